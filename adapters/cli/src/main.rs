@@ -1,0 +1,3 @@
+//! The program `xmpp`.
+
+fn main() {}
