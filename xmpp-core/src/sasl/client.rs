@@ -32,6 +32,12 @@ impl Credentials {
     }
 }
 
+impl fmt::Debug for Start {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Start").field("mechanism", &self.mechanism).finish_non_exhaustive()
+    }
+}
+
 impl fmt::Debug for Credentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Credentials")
@@ -103,6 +109,7 @@ pub struct Start {
 }
 
 /// What to do after a message of the server or a finished computation.
+#[derive(Debug)]
 pub enum Reply {
     /// Send this response; empty data is sent too.
     Respond(Vec<u8>),
