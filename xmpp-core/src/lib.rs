@@ -1,1 +1,5 @@
 //! The XMPP protocol core.
+
+pub mod entropy;
+pub mod sasl;
+pub mod work;

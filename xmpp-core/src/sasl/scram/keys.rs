@@ -1,0 +1,291 @@
+//! The keys of SCRAM (RFC 5802 §3), derived, stored and compared.
+
+use std::fmt;
+use std::num::NonZeroU32;
+
+use hmac::{Hmac, KeyInit, Mac};
+use sha1::Sha1;
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
+use zeroize::Zeroizing;
+
+use crate::sasl::prep;
+
+/// The hash of a SCRAM mechanism.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Hash {
+    /// SHA-1, 20 bytes. Weak as a hash, still sound inside HMAC.
+    Sha1,
+    /// SHA-256, 32 bytes.
+    Sha256,
+}
+
+impl Hash {
+    /// All, the best first.
+    pub const ALL: [Self; 2] = [Self::Sha256, Self::Sha1];
+
+    /// The length of its output, bytes.
+    #[must_use]
+    pub const fn len(self) -> usize {
+        match self {
+            Self::Sha1 => 20,
+            Self::Sha256 => 32,
+        }
+    }
+
+    /// `Hi` of RFC 5802 §2.2, for a prepared password.
+    pub(crate) fn salted_password(
+        self,
+        password: &[u8],
+        salt: &[u8],
+        iterations: NonZeroU32,
+    ) -> Zeroizing<Vec<u8>> {
+        let mut out = Zeroizing::new(vec![0; self.len()]);
+        // Instantiated with the hash itself: pbkdf2 then keeps the two keyed blocks and runs the bare compression
+        // function, 1.6 times as fast as over a general HMAC.
+        match self {
+            Self::Sha1 => pbkdf2::pbkdf2_hmac::<Sha1>(password, salt, iterations.get(), &mut out),
+            Self::Sha256 => pbkdf2::pbkdf2_hmac::<Sha256>(password, salt, iterations.get(), &mut out),
+        }
+        out
+    }
+
+    pub(super) fn hmac(self, key: &[u8], data: &[u8]) -> Zeroizing<Vec<u8>> {
+        fn mac<M: Mac + KeyInit>(key: &[u8], data: &[u8]) -> Zeroizing<Vec<u8>> {
+            // HMAC takes keys of every length (RFC 2104 §2), so this never fails.
+            let mut mac = <M as KeyInit>::new_from_slice(key).expect("HMAC takes every key");
+            mac.update(data);
+            Zeroizing::new(mac.finalize().into_bytes().to_vec())
+        }
+        match self {
+            Self::Sha1 => mac::<Hmac<Sha1>>(key, data),
+            Self::Sha256 => mac::<Hmac<Sha256>>(key, data),
+        }
+    }
+
+    pub(super) fn digest(self, data: &[u8]) -> Zeroizing<Vec<u8>> {
+        Zeroizing::new(match self {
+            Self::Sha1 => Sha1::digest(data).to_vec(),
+            Self::Sha256 => Sha256::digest(data).to_vec(),
+        })
+    }
+}
+
+/// What a client may keep instead of deriving again: the keys for one password, salt and iteration count.
+///
+/// As secret as the password: who has them can log in as the user.
+#[derive(Clone)]
+pub struct Keys {
+    pub(super) hash: Hash,
+    pub(super) salt: Vec<u8>,
+    pub(super) iterations: NonZeroU32,
+    pub(super) client_key: Zeroizing<Vec<u8>>,
+    pub(super) server_key: Zeroizing<Vec<u8>>,
+}
+
+impl Keys {
+    pub(super) fn new(hash: Hash, salt: Vec<u8>, iterations: NonZeroU32, salted_password: &[u8]) -> Self {
+        Self {
+            hash,
+            salt,
+            iterations,
+            client_key: hash.hmac(salted_password, b"Client Key"),
+            server_key: hash.hmac(salted_password, b"Server Key"),
+        }
+    }
+
+    /// True when these are the keys for what the server asks.
+    pub(super) fn fit(&self, hash: Hash, salt: &[u8], iterations: NonZeroU32) -> bool {
+        self.hash == hash && self.salt == salt && self.iterations == iterations
+    }
+}
+
+impl fmt::Debug for Keys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Keys")
+            .field("hash", &self.hash)
+            .field("iterations", &self.iterations)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What a server keeps for one hash. It verifies a login; it does not give one (RFC 5802 §9).
+#[derive(Clone)]
+pub struct StoredKeys {
+    pub(super) hash: Hash,
+    pub(super) salt: Vec<u8>,
+    pub(super) iterations: NonZeroU32,
+    pub(super) stored_key: Zeroizing<Vec<u8>>,
+    pub(super) server_key: Zeroizing<Vec<u8>>,
+}
+
+/// Why no stored keys come of something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum KeyError {
+    /// The password is empty or holds characters that a password must not have (RFC 4013 §2.3).
+    Password,
+    /// The salt is empty.
+    Salt,
+    /// The iteration count is zero.
+    Iterations,
+    /// A key has not the length of the hash's output.
+    Length,
+}
+
+impl fmt::Display for KeyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Password => "this password cannot be used",
+            Self::Salt => "the salt is empty",
+            Self::Iterations => "the iteration count is zero",
+            Self::Length => "a key has not the length of its hash",
+        })
+    }
+}
+
+impl std::error::Error for KeyError {}
+
+impl StoredKeys {
+    /// Keys as they were read from storage.
+    pub fn new(
+        hash: Hash,
+        salt: &[u8],
+        iterations: u32,
+        stored_key: &[u8],
+        server_key: &[u8],
+    ) -> Result<Self, KeyError> {
+        let (salt, iterations) = checked(salt, iterations)?;
+        if stored_key.len() != hash.len() || server_key.len() != hash.len() {
+            return Err(KeyError::Length);
+        }
+        Ok(Self {
+            hash,
+            salt: salt.to_vec(),
+            iterations,
+            stored_key: Zeroizing::new(stored_key.to_vec()),
+            server_key: Zeroizing::new(server_key.to_vec()),
+        })
+    }
+
+    pub(super) fn from_salted_password(
+        hash: Hash,
+        salt: &[u8],
+        iterations: NonZeroU32,
+        salted_password: &[u8],
+    ) -> Self {
+        let keys = Keys::new(hash, salt.to_vec(), iterations, salted_password);
+        let stored_key = hash.digest(&keys.client_key);
+        Self { hash, salt: keys.salt, iterations, stored_key, server_key: keys.server_key }
+    }
+
+    /// The hash that these keys are for.
+    #[must_use]
+    pub fn hash(&self) -> Hash {
+        self.hash
+    }
+
+    /// The salt, which every client that asks is shown.
+    #[must_use]
+    pub fn salt(&self) -> &[u8] {
+        &self.salt
+    }
+
+    /// The iteration count, which every client that asks is shown.
+    #[must_use]
+    pub fn iterations(&self) -> u32 {
+        self.iterations.get()
+    }
+
+    /// `StoredKey` (RFC 5802 §3), to write it to storage.
+    #[must_use]
+    pub fn stored_key(&self) -> &[u8] {
+        &self.stored_key
+    }
+
+    /// `ServerKey` (RFC 5802 §3), to write it to storage. Who has it can pose as this server.
+    #[must_use]
+    pub fn server_key(&self) -> &[u8] {
+        &self.server_key
+    }
+
+    /// True when this password, salted as these keys are, gives these keys. Constant time.
+    pub(crate) fn verify_salted_password(&self, salted_password: &[u8]) -> bool {
+        let client_key = self.hash.hmac(salted_password, b"Client Key");
+        self.hash.digest(&client_key).ct_eq(&self.stored_key).into()
+    }
+}
+
+impl fmt::Debug for StoredKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StoredKeys")
+            .field("hash", &self.hash)
+            .field("iterations", &self.iterations)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What a server keeps for one user: keys for one hash or several, and never the password.
+///
+/// ```
+/// use xmpp_core::sasl::scram::StoredCredentials;
+///
+/// let salt = *b"take sixteen random bytes";
+/// let stored = StoredCredentials::derive("pencil", &salt, 4_096)?;
+/// assert!(!format!("{stored:?}").contains("pencil"));
+/// # Ok::<(), xmpp_core::sasl::scram::KeyError>(())
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct StoredCredentials {
+    keys: Vec<StoredKeys>,
+}
+
+impl StoredCredentials {
+    /// Derives keys for every hash from a password. It blocks for the whole derivation (milliseconds to seconds): for
+    /// registration, small servers and tests. The salt should be at least 16 random bytes, another one for each user.
+    pub fn derive(password: &str, salt: &[u8], iterations: u32) -> Result<Self, KeyError> {
+        let (salt, iterations) = checked(salt, iterations)?;
+        let password = prep::password(password).ok_or(KeyError::Password)?;
+        let keys = Hash::ALL.map(|hash| {
+            let salted = hash.salted_password(password.as_bytes(), salt, iterations);
+            StoredKeys::from_salted_password(hash, salt, iterations, &salted)
+        });
+        Ok(Self { keys: keys.to_vec() })
+    }
+
+    /// Adds keys, replacing those of the same hash.
+    pub fn insert(&mut self, keys: StoredKeys) {
+        self.keys.retain(|old| old.hash != keys.hash);
+        self.keys.push(keys);
+    }
+
+    /// The keys for a hash.
+    #[must_use]
+    pub fn keys(&self, hash: Hash) -> Option<&StoredKeys> {
+        self.keys.iter().find(|keys| keys.hash == hash)
+    }
+
+    /// The keys for the best hash that there is.
+    #[must_use]
+    pub fn best(&self) -> Option<&StoredKeys> {
+        Hash::ALL.into_iter().find_map(|hash| self.keys(hash))
+    }
+}
+
+impl FromIterator<StoredKeys> for StoredCredentials {
+    fn from_iter<I: IntoIterator<Item = StoredKeys>>(keys: I) -> Self {
+        let mut all = Self::default();
+        for keys in keys {
+            all.insert(keys);
+        }
+        all
+    }
+}
+
+fn checked(salt: &[u8], iterations: u32) -> Result<(&[u8], NonZeroU32), KeyError> {
+    if salt.is_empty() {
+        return Err(KeyError::Salt);
+    }
+    Ok((salt, NonZeroU32::new(iterations).ok_or(KeyError::Iterations)?))
+}
