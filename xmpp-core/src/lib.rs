@@ -1,1 +1,3 @@
 //! The XMPP protocol core.
+
+pub mod xml;
