@@ -1,0 +1,432 @@
+//! The initiating side of a client stream: from the header to a bound resource (RFC 6120 §4 to §7).
+
+mod config;
+
+use jid::FullJid;
+
+use super::{
+    Features, StreamCondition, StreamError, auth, bind,
+    features::Requirement,
+    starttls,
+    voice::{Ending, Voice},
+};
+use crate::{
+    entropy::Entropy,
+    error::{Error, Phase},
+    item::{Content, Header, Item},
+    sasl::{AuthError, Malformed, base64, client},
+    speaker::{Out, Speaker, sealed::Sealed},
+    time::{Instant, Now, earliest},
+    tls::{TlsError, TlsFailure, TlsInfo, TlsPolicy},
+    wire::{Channel, WireError},
+    work::Worked,
+    xml::{Element, ElementRef, ns},
+};
+
+pub use config::{AddressError, ClientConfig};
+
+/// What a client stream tells its owner.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum InitiatorEvent {
+    /// A resource is bound: stanzas may be sent.
+    Bound(Bound),
+    /// The peer sent this on the established stream.
+    Element(Element),
+    /// The stream is over. Nothing follows.
+    Closed(Result<(), Error>),
+}
+
+impl Ending for InitiatorEvent {
+    fn closed(result: Result<(), Error>) -> Self {
+        Self::Closed(result)
+    }
+}
+
+/// An established stream.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Bound {
+    /// The address that the server gave. It can differ from what was asked for in every part (RFC 6120 §4.3.6).
+    pub jid: FullJid,
+}
+
+/// Negotiates a client stream. [`Session`](crate::Session) puts stanzas on top; most users want that.
+#[derive(Debug)]
+pub struct Initiator {
+    config: ClientConfig,
+    entropy: Entropy,
+    voice: Voice<InitiatorEvent>,
+    state: State,
+    channel: Channel,
+    authenticated: bool,
+    /// When negotiation must be done.
+    deadline: Option<Instant>,
+}
+
+/// What is awaited.
+#[derive(Debug)]
+enum State {
+    /// [`Speaker::start`].
+    Start,
+    /// The peer's header.
+    Header,
+    Features,
+    /// `<proceed/>`.
+    Proceed,
+    /// The adapter's TLS handshake.
+    Handshake,
+    /// `<challenge/>`, `<success/>` or `<failure/>`.
+    Sasl(Box<client::Negotiation>),
+    /// A key derivation.
+    Derivation(Box<client::Negotiation>),
+    Bind {
+        id: String,
+        session: bool,
+    },
+    Session {
+        id: String,
+        jid: FullJid,
+    },
+    Established,
+}
+
+impl Initiator {
+    /// A machine for one stream. The 32 bytes must be unpredictable and never used for another machine.
+    pub fn new(config: ClientConfig, entropy: [u8; 32], now: Now) -> Self {
+        let deadline = Some(now.mono + config.negotiation_timeout);
+        let voice = Voice::new(config.close_timeout);
+        Self {
+            config,
+            entropy: Entropy::new(entropy),
+            voice,
+            state: State::Start,
+            channel: Channel::Clear,
+            authenticated: false,
+            deadline,
+        }
+    }
+
+    /// Says `</stream>`; stanzas that still arrive are delivered until the peer answers.
+    pub fn close(&mut self, now: Instant) {
+        self.deadline = None;
+        self.voice.close(now);
+    }
+
+    /// Whether stanzas can be sent.
+    pub fn is_established(&self) -> bool {
+        matches!(self.state, State::Established) && self.voice.is_open()
+    }
+
+    /// Whether the stream is closed or being closed.
+    pub fn is_ending(&self) -> bool {
+        self.voice.is_closed() || self.voice.is_closing()
+    }
+
+    /// Queues an element. Only for an established stream.
+    pub(crate) fn send(&mut self, element: Element) {
+        self.voice.send(element);
+    }
+
+    fn phase(&self) -> Phase {
+        match &self.state {
+            _ if self.voice.is_closing() => Phase::Closing,
+            State::Start | State::Header | State::Features => Phase::Opening,
+            State::Proceed | State::Handshake => Phase::Tls,
+            State::Sasl(_) | State::Derivation(_) => Phase::Authentication,
+            State::Bind { .. } | State::Session { .. } => Phase::Binding,
+            State::Established => Phase::Established,
+        }
+    }
+
+    /// What an end of the stream at this point means.
+    fn early(&self, error: impl FnOnce(Phase) -> Error) -> Option<Error> {
+        (!matches!(self.state, State::Established)).then(|| error(self.phase()))
+    }
+
+    fn open(&mut self) {
+        let header = Header {
+            to: Some(self.config.domain().to_owned()),
+            // Before TLS the address would be told to who listens (§4.7.1).
+            from: match self.channel {
+                Channel::Secure => Some(self.config.account.to_string()),
+                Channel::Clear | Channel::ClearForGood => None,
+            },
+            id: None,
+            lang: self.config.lang.clone(),
+            version: Some((1, 0)),
+            content: Content::Client,
+        };
+        self.voice.say(Out::Send(Item::Open(header)));
+        self.state = State::Header;
+    }
+
+    fn handle_header(&mut self, header: &Header) {
+        match header.version {
+            Some((major, _)) if major >= 1 => self.state = State::Features,
+            // Such a peer sends no features, and nothing can be negotiated (§4.7.5).
+            _ => self.voice.end(Err(Error::OldPeer)),
+        }
+    }
+
+    fn handle_features(&mut self, features: &Features, now: Instant) {
+        if self.authenticated {
+            return self.request_bind(features);
+        }
+        if self.channel == Channel::Clear {
+            match (self.config.tls, features.starttls) {
+                (TlsPolicy::Required, None) => return self.voice.end(Err(TlsError::NotOffered.into())),
+                (TlsPolicy::Disabled, Some(Requirement::Mandatory)) => {
+                    return self.voice.end(Err(TlsError::RequiredByPeer.into()));
+                }
+                (TlsPolicy::Required | TlsPolicy::IfPossible, Some(_)) => {
+                    self.voice.send(starttls::starttls());
+                    self.state = State::Proceed;
+                    return;
+                }
+                (TlsPolicy::IfPossible | TlsPolicy::Disabled, _) => {}
+            }
+        }
+        let mut sasl = Box::new(client::Negotiation::new(
+            self.config.sasl.clone(),
+            self.channel == Channel::Secure,
+            self.entropy.fork("sasl"),
+        ));
+        match sasl.start(features.mechanisms.iter().map(String::as_str)) {
+            Ok(start) => {
+                self.voice.send(auth::auth(&start));
+                self.state = State::Sasl(sasl);
+            }
+            Err(error) => self.fail_auth(error, now),
+        }
+    }
+
+    fn fail_auth(&mut self, error: AuthError, _now: Instant) {
+        self.voice.end(Err(error.into()));
+    }
+
+    fn handle_sasl(&mut self, mut sasl: Box<client::Negotiation>, element: ElementRef<'_>, now: Instant) {
+        let payload =
+            || base64::decode_payload(&element.text()).map_err(|_| AuthError::Malformed(Malformed::Base64));
+        match element.name() {
+            "challenge" => match payload().and_then(|data| sasl.challenge(&data.unwrap_or_default())) {
+                Ok(reply) => self.reply(sasl, reply),
+                Err(error) => self.abort(error, now),
+            },
+            "success" => match payload().and_then(|data| sasl.success(data.as_deref())) {
+                Ok(()) => {
+                    self.authenticated = true;
+                    self.voice.say(Out::Restart);
+                    self.open();
+                }
+                Err(error) => self.fail_auth(error, now),
+            },
+            "failure" => {
+                let (condition, text) = auth::parse_failure(element);
+                match sasl.failure(condition, text.as_deref()) {
+                    Ok(start) => {
+                        self.voice.send(auth::auth(&start));
+                        self.state = State::Sasl(sasl);
+                    }
+                    Err(error) => self.fail_auth(error, now),
+                }
+            }
+            _ => self.unexpected(element),
+        }
+    }
+
+    fn reply(&mut self, sasl: Box<client::Negotiation>, reply: client::Reply) {
+        match reply {
+            client::Reply::Respond(data) => {
+                self.voice.send(auth::exchange("response", &data));
+                self.state = State::Sasl(sasl);
+            }
+            client::Reply::Work(work) => {
+                self.voice.say(Out::Work(work));
+                self.state = State::Derivation(sasl);
+            }
+            client::Reply::Ignored => self.state = State::Derivation(sasl),
+        }
+    }
+
+    /// A mechanism cannot go on by our own judgement: the peer is told (§6.4.4), and no other mechanism is tried with a
+    /// peer that cannot be trusted.
+    fn abort(&mut self, error: AuthError, now: Instant) {
+        self.voice.send(auth::abort());
+        self.fail_auth(error, now);
+    }
+
+    fn request_bind(&mut self, features: &Features) {
+        if !features.bind {
+            return self.voice.end(Err(Error::FeatureMissing("resource binding")));
+        }
+        let id = self.entropy.token();
+        self.voice.send(bind::request(&id, self.config.resource.as_deref()));
+        self.state = State::Bind { id, session: features.session == Some(Requirement::Mandatory) };
+    }
+
+    fn handle_bound(&mut self, jid: FullJid) {
+        self.deadline = None;
+        self.state = State::Established;
+        self.voice.event(InitiatorEvent::Bound(Bound { jid }));
+    }
+
+    fn unexpected(&mut self, element: ElementRef<'_>) {
+        let text = format!("<{} xmlns={:?}> was not expected {}", element.name(), element.ns(), self.phase());
+        self.voice.refuse(StreamError::new(StreamCondition::UnsupportedStanzaType, text));
+    }
+
+    fn handle_element(&mut self, element: Element, now: Instant) {
+        let view = element.root();
+        if let Some(error) = StreamError::parse(view) {
+            return self.voice.end(Err(Error::Stream(error)));
+        }
+        match std::mem::replace(&mut self.state, State::Established) {
+            State::Established => self.voice.event(InitiatorEvent::Element(element)),
+            // After our own </stream> negotiation is over; what still comes of it means nothing.
+            _ if self.voice.is_closing() => {}
+            State::Features => match Features::parse(view) {
+                Some(features) => {
+                    self.state = State::Features;
+                    self.handle_features(&features, now);
+                }
+                None => self.keep(State::Features, view),
+            },
+            State::Proceed if view.is("proceed", ns::TLS) => {
+                self.state = State::Handshake;
+                self.voice.say(Out::StartTls);
+            }
+            State::Proceed if view.is("failure", ns::TLS) => self.voice.end(Err(TlsError::Refused.into())),
+            State::Sasl(sasl) if view.ns() == ns::SASL => {
+                self.handle_sasl(sasl, view, now);
+            }
+            State::Bind { id, session } => match bind::answer(view, &id) {
+                Some(Ok(iq)) => match bind::bound_jid(iq) {
+                    Some(jid) if session => {
+                        let id = self.entropy.token();
+                        self.voice.send(bind::session_request(&id));
+                        self.state = State::Session { id, jid };
+                    }
+                    Some(jid) => self.handle_bound(jid),
+                    None => self.voice.refuse(StreamError::new(
+                        StreamCondition::InvalidXml,
+                        "the answer to the bind request holds no full address",
+                    )),
+                },
+                Some(Err(error)) => self.voice.end(Err(Error::Bind(error))),
+                None => self.early_stanza(State::Bind { id, session }, element),
+            },
+            State::Session { id, jid } => match bind::answer(view, &id) {
+                Some(Ok(_)) => self.handle_bound(jid),
+                Some(Err(error)) => self.voice.end(Err(Error::Bind(error))),
+                None => self.early_stanza(State::Session { id, jid }, element),
+            },
+            state => self.keep(state, view),
+        }
+    }
+
+    fn keep(&mut self, state: State, element: ElementRef<'_>) {
+        self.state = state;
+        self.unexpected(element);
+    }
+
+    /// A server may route stanzas to a resource before its answer to the bind request has left.
+    fn early_stanza(&mut self, state: State, element: Element) {
+        self.state = state;
+        self.voice.event(InitiatorEvent::Element(element));
+    }
+}
+
+impl Sealed for Initiator {}
+
+impl Speaker for Initiator {
+    type Event = InitiatorEvent;
+
+    fn start(&mut self, channel: Channel, _now: Instant) {
+        self.channel = channel;
+        if channel == Channel::ClearForGood && self.config.tls == TlsPolicy::Required {
+            self.voice.finish(Err(TlsError::ClearTransport.into()));
+        } else {
+            self.open();
+        }
+    }
+
+    fn handle_item(&mut self, item: Item, now: Instant) {
+        match item {
+            _ if self.voice.is_closed() => {}
+            Item::Close { see_other } => {
+                let early = self.early(Error::ClosedEarly);
+                self.voice.handle_close(see_other, early);
+            }
+            Item::Element(element) => self.handle_element(element, now),
+            Item::Open(_) if self.voice.is_closing() => {}
+            Item::Open(header) => match self.state {
+                State::Header => self.handle_header(&header),
+                _ => {
+                    self.voice.refuse(StreamError::new(StreamCondition::InvalidXml, "a second stream header"))
+                }
+            },
+        }
+    }
+
+    fn handle_wire_error(&mut self, error: WireError, _now: Instant) {
+        self.voice.handle_wire_error(error);
+    }
+
+    fn handle_eof(&mut self, _now: Instant) {
+        self.voice.handle_eof(Error::Eof(self.phase()));
+    }
+
+    fn handle_tls(&mut self, outcome: Result<TlsInfo, TlsFailure>, _now: Instant) {
+        if !matches!(self.state, State::Handshake) || self.voice.is_closed() {
+            return;
+        }
+        match outcome {
+            Ok(_) => {
+                // All that was learnt in clear is void (§5.4.3.3): the state holds none of it.
+                self.channel = Channel::Secure;
+                self.voice.say(Out::Restart);
+                self.open();
+            }
+            Err(failure) => self.voice.handle_untrusted(TlsError::Handshake(failure)),
+        }
+    }
+
+    fn handle_injection(&mut self) {
+        self.voice.handle_untrusted(TlsError::Injection);
+    }
+
+    fn handle_worked(&mut self, worked: Worked, now: Instant) {
+        match std::mem::replace(&mut self.state, State::Established) {
+            State::Derivation(mut sasl) if !self.is_ending() => match sasl.worked(worked) {
+                Ok(reply) => self.reply(sasl, reply),
+                Err(error) => self.abort(error, now),
+            },
+            state => self.state = state,
+        }
+    }
+
+    fn handle_timeout(&mut self, now: Instant) {
+        self.voice.handle_timeout(now);
+        if self.deadline.is_some_and(|deadline| deadline <= now) {
+            self.deadline = None;
+            let phase = self.phase();
+            self.voice.end(Err(Error::Timeout(phase)));
+        }
+    }
+
+    fn poll(&mut self) -> Option<Out<InitiatorEvent>> {
+        self.voice.poll()
+    }
+
+    fn poll_timeout(&self) -> Option<Instant> {
+        if self.voice.is_closed() {
+            return None;
+        }
+        earliest(self.deadline, self.voice.deadline())
+    }
+
+    fn is_ready(&self) -> bool {
+        !matches!(self.state, State::Handshake | State::Derivation(_)) || self.is_ending()
+    }
+}

@@ -1,0 +1,14 @@
+//! Stream negotiation (RFC 6120 §4 to §7), in both roles.
+
+mod auth;
+mod bind;
+mod errors;
+mod features;
+mod initiator;
+mod starttls;
+mod voice;
+
+pub use bind::BindOutcome;
+pub use errors::{StreamCondition, StreamError};
+pub use features::Features;
+pub use initiator::{AddressError, Bound, ClientConfig, Initiator, InitiatorEvent};
