@@ -5,9 +5,13 @@
 
 extern crate alloc;
 
+mod bidi;
+mod class;
+mod domain;
 mod error;
 mod owned;
 mod parse;
+mod precis;
 mod repr;
 mod traits;
 mod view;
