@@ -166,3 +166,81 @@ fn fast_domain(domain: &[u8]) -> bool {
                 && label.iter().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'))
         })
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::string::String;
+    use alloc::vec::Vec;
+
+    use proptest::prelude::*;
+
+    use super::{Canon, Split, fast, parts};
+    use crate::precis::{push_local, push_resource, slow_local, slow_resource};
+    use crate::{Jid, JidError};
+
+    /// Half of them with what addresses consist of, so that many are canonical.
+    fn ascii() -> impl Strategy<Value = String> {
+        prop_oneof![
+            "[\\x00-\\x7f]{0,16}",
+            "[a-c0.-]{0,4}[@/]?[a-z0-9.-]{0,8}[/@]?[ -~]{0,4}",
+            "[A-Za-z0-9.@/-]{0,16}"
+        ]
+    }
+
+    fn run(push: fn(&mut String, &str) -> Result<(), JidError>, text: &str) -> Result<String, JidError> {
+        let mut out = String::new();
+        push(&mut out, text).map(|()| out)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(4096))]
+
+        /// JID-15: what the fast path takes, the rules leave as it is, cut in the same places; what they leave as it is
+        /// and is plain ASCII, the fast path takes.
+        #[test]
+        fn fast_path_agrees_with_the_rules(address in ascii()) {
+            let Split { local, domain, resource } = Split::new(&address);
+            let ruled = parts(local, domain, resource).ok().filter(|buffer| buffer.text == address);
+            match (fast(&address), &ruled) {
+                (Some(fast), Some(ruled)) => {
+                    let ruled = ruled.view();
+                    prop_assert_eq!((fast.at, fast.slash), (ruled.at, ruled.slash));
+                    prop_assert_eq!((fast.local(), fast.domain(), fast.resource()), (local, domain, resource));
+                }
+                (None, None) => {}
+                (fast, _) => prop_assert!(false, "{:?} for the fast path only: {:?}", address, fast),
+            }
+        }
+
+        /// JID-15: the short way for ASCII parts gives what the long one gives, errors and their places included.
+        #[test]
+        fn ascii_parts_agree_with_the_profiles(text in ascii().prop_filter("a part", |text| !text.is_empty())) {
+            prop_assert_eq!(run(push_local, &text), run(slow_local, &text));
+            prop_assert_eq!(run(push_resource, &text), run(slow_resource, &text));
+        }
+    }
+
+    /// The fast path at its limits, where the rules have theirs.
+    #[test]
+    fn limits_of_the_fast_path() {
+        let long = |len: usize| "a".repeat(len);
+        let name = |last: usize| [long(63), long(63), long(63), long(last)].join(".");
+        let cases: Vec<(String, bool)> = [
+            (alloc::format!("{}@b", long(1023)), true),
+            (alloc::format!("{}@b", long(1024)), false),
+            (alloc::format!("b/{}", long(1023)), true),
+            (alloc::format!("b/{}", long(1024)), false),
+            (name(61), true),
+            (name(62), false),
+            (long(63), true),
+            (long(64), false),
+        ]
+        .into();
+        for (address, valid) in cases {
+            assert_eq!(fast(&address).is_some(), valid, "{address}");
+            assert_eq!(Jid::new(&address).is_ok(), valid, "{address}");
+        }
+        assert!(matches!(super::address("a@b/c"), Ok(Canon::Same(_))));
+        assert!(matches!(super::address("A@b/c"), Ok(Canon::Changed(_))));
+    }
+}

@@ -129,11 +129,11 @@ fn until_stable(
     Err(JidError::new(part, Reason::Unstable, 0))
 }
 
-/// The width mapping of one character (RFC 8265 §3.3.1): only the block of fullwidth and halfwidth forms and the wide
-/// space have one. Where the compatibility decomposition is another character than the `<wide>` or `<narrow>` one
-/// (halfwidth jamo, fullwidth macron), an identifier may hold neither.
+/// The width mapping of one character (RFC 8265 §3.3.1). It lives in the block of fullwidth and halfwidth forms, where
+/// it is the compatibility decomposition. Where the two differ (halfwidth jamo, fullwidth macron) the character stays,
+/// for an identifier may hold neither it nor what it maps to; so does the wide space outside of the block.
 fn width_mapped(c: char) -> char {
-    if !matches!(c, '\u{FF01}'..='\u{FFEE}') {
+    if !matches!(c, '\u{FF01}'..='\u{FF9F}' | '\u{FFE0}'..='\u{FFEE}') {
         return c;
     }
     let mut decomposed = once(c).nfkd();
