@@ -67,7 +67,7 @@ fuzz_each() {
         echo "-- fuzz $target for $seconds s"
         mkdir "$found/$target"
         folder=fuzz/corpus/$target
-        local options=(-max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -print_final_stats=0 -verbosity=0)
+        local options=(-max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 -verbosity=0)
         [ ! -f "fuzz/dictionaries/$target.dict" ] || options+=("-dict=fuzz/dictionaries/$target.dict")
         mkdir -p "$folder"
         "${fuzz[@]}" run --sanitizer "$sanitizer" "$target" "$found/$target" "$folder" -- "${options[@]}"
