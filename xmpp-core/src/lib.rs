@@ -15,6 +15,7 @@ pub mod time;
 pub mod tls;
 pub mod wire;
 pub mod work;
+pub mod xep;
 pub mod xml;
 
 pub use error::{ApiMisuse, Blame, Error, Phase};
@@ -22,6 +23,7 @@ pub use item::{Content, Header, Item};
 pub use jid;
 pub use link::{Action, Direction, Link};
 pub use session::{Event, RequestError, RequestId, Session, SessionConfig};
+pub use stream::{Bound, ClientConfig};
 pub use tls::TlsPolicy;
 pub use wire::Wire;
 

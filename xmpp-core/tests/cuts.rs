@@ -56,7 +56,7 @@ proptest! {
 
     /// XML-12, STR-11: any cut gives the same events, the same bytes and the same end.
     #[test]
-    fn any_cut(sizes in prop::collection::vec(1usize..90, 1..40), tls in 0..3) {
+    fn any_cut(sizes in prop::collection::vec(1usize..90, 1..40), tls in 0usize..3) {
         let tls = [TlsPolicy::Required, TlsPolicy::IfPossible, TlsPolicy::Disabled][tls];
         let mut cycle = sizes.iter().copied().cycle();
         let cut = life("secret", tls, || cycle.next().unwrap());

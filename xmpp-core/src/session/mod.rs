@@ -6,14 +6,14 @@ mod verbs;
 
 use std::collections::VecDeque;
 
-use jid::FullJid;
+use jid::{FullJid, JidRef};
 
 use crate::{
     entropy::Entropy,
     error::Error,
     item::Item,
     speaker::{Out, Speaker, sealed::Sealed},
-    stanza::{Iq, IqKind, StanzaCondition, StanzaError, Tracker, iq},
+    stanza::{Iq, IqKind, StanzaCondition, StanzaError, StanzaKind, Tracker, iq},
     stream::{Bound, Initiator, InitiatorEvent},
     time::{Instant, Now, earliest},
     tls::{TlsFailure, TlsInfo},
@@ -62,6 +62,8 @@ pub enum RequestError {
         /// The response that carried it.
         response: Element,
     },
+    /// The response breaks the rules of responses (RFC 6120 §8.2.3), such as a result with two payloads.
+    Malformed(Element),
     /// No response came in time. One that comes later is not delivered.
     Timeout,
     /// The stream ended before the response came.
@@ -72,6 +74,7 @@ impl std::fmt::Display for RequestError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Refused { error, .. } => write!(f, "the request was refused: {error}"),
+            Self::Malformed(_) => f.write_str("the response is malformed"),
             Self::Timeout => f.write_str("no response came in time"),
             Self::Disconnected => f.write_str("the stream ended before the response came"),
         }
@@ -156,13 +159,26 @@ impl Session {
                     None => Some(Event::Stanza(stanza)),
                 }
             }
-            Err(_) => {
-                if let Some(answer) = self.auto_reply.answer(view) {
+            Err(malformed) => {
+                if let Some(id) = self.take_malformed(&stanza) {
+                    return Some(Event::Response { id, outcome: Err(RequestError::Malformed(stanza)) });
+                }
+                if let Some(answer) = malformed.reply(view) {
                     self.say(answer);
                 }
                 None
             }
         }
+    }
+
+    /// The request that a response answers which breaks the rules of responses: it is over all the same.
+    fn take_malformed(&mut self, stanza: &Element) -> Option<RequestId> {
+        if !matches!(stanza.attr("type").as_deref(), Some("result" | "error")) {
+            return None;
+        }
+        let from = stanza.attr("from");
+        let from = from.as_deref().map(JidRef::new).transpose().ok()?;
+        self.requests.take_from(StanzaKind::Iq, &stanza.attr("id")?, from, self.jid.as_ref()?)
     }
 
     /// Sends what the session itself has to say, unless the stream is ending.
@@ -182,7 +198,7 @@ impl Session {
     }
 
     fn disconnect(&mut self, result: Result<(), Error>) {
-        for id in self.requests.drain() {
+        while let Some(id) = self.requests.pop() {
             self.events.push_back(Event::Response { id, outcome: Err(RequestError::Disconnected) });
         }
         self.events.push_back(Event::Closed(result));
@@ -190,13 +206,9 @@ impl Session {
 }
 
 fn outcome(stanza: &Element, response: &Iq<'_>) -> Result<Element, RequestError> {
-    match response.kind {
-        IqKind::Error => {
-            let error = StanzaError::of_stanza(stanza.root())
-                .unwrap_or_else(|| StanzaError::new(StanzaCondition::UndefinedCondition));
-            Err(RequestError::Refused { error, response: stanza.clone() })
-        }
-        _ => Ok(stanza.clone()),
+    match response.error() {
+        Some(error) => Err(RequestError::Refused { error, response: stanza.clone() }),
+        None => Ok(stanza.clone()),
     }
 }
 

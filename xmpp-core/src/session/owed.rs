@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, VecDeque};
 use crate::{
     stanza::{StanzaCondition, StanzaError, iq},
     time::{Duration, Instant},
-    xml::{Element, ElementRef},
+    xml::{Element, ElementRef, ns},
 };
 
 /// The requester as it wrote itself, and the id that it chose.
@@ -36,7 +36,7 @@ impl Owed {
         }
         let key = key(request, "from");
         // Only what the error needs: the start tag, not a payload that may be large.
-        let stub = iq::stub(request);
+        let stub = stub(request);
         self.next += 1;
         self.requests.insert(key.clone(), (self.next, stub));
         self.deadlines.push_back((now + self.patience, self.next, key));
@@ -72,6 +72,16 @@ impl Owed {
     fn is_open(&self, (_, number, key): &(Instant, u64, Key)) -> bool {
         self.requests.get(key).is_some_and(|(open, _)| open == number)
     }
+}
+
+fn stub(request: ElementRef<'_>) -> Element {
+    let text = |name| request.attr(name);
+    Element::build("iq", ns::CLIENT)
+        .attr_opt("from", text("from").as_deref())
+        .attr_opt("to", text("to").as_deref())
+        .attr_opt("id", text("id").as_deref())
+        .attr("type", "get")
+        .finish_lossy()
 }
 
 fn key(stanza: ElementRef<'_>, address: &str) -> Key {

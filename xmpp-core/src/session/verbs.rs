@@ -4,7 +4,7 @@ use super::{RequestId, Session};
 use crate::{
     error::ApiMisuse,
     link::Link,
-    stanza::{Iq, IqKind},
+    stanza::{Iq, IqKind, StanzaKind},
     time::{Duration, Instant},
     wire::Wire,
     xml::{Element, ns},
@@ -56,7 +56,7 @@ impl Session {
             _ => return Err(ApiMisuse::NotAStanza(Box::new(request))),
         };
         let id = RequestId(self.next_request);
-        if !self.requests.track(&view, now + timeout, id) {
+        if self.requests.track(StanzaKind::Iq, &view.id, view.to.clone(), now + timeout, id).is_err() {
             return Err(ApiMisuse::TooManyRequests(Box::new(request)));
         }
         self.next_request += 1;

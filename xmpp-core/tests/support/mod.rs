@@ -1,11 +1,10 @@
 //! Both roles in memory, and one role against a script, under virtual time.
-#![allow(dead_code, reason = "each test file uses its part")]
+#![allow(dead_code, unreachable_pub, clippy::unwrap_used, reason = "each test file uses its part")]
 
 use std::{collections::VecDeque, time::{Duration, Instant}};
 
 use xmpp_core::{
     Action, ClientConfig, Event, Session, SessionConfig, TcpClient, TcpServer, TlsPolicy,
-    jid::BareJid,
     sasl::{scram::StoredCredentials, server},
     stream::{Receiver, ReceiverConfig, ReceiverEvent},
     tls::{TlsFailure, TlsInfo},
@@ -254,9 +253,5 @@ impl Pair {
                 rest = behind;
             }
         }
-    }
-
-    pub fn account() -> BareJid {
-        BareJid::new("juliet@example.org").unwrap()
     }
 }
