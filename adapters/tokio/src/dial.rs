@@ -1,6 +1,6 @@
 //! A TCP connection to a name, each of its addresses tried.
 
-use std::{io, time::Duration};
+use std::{borrow::Cow, io, time::Duration};
 
 use tokio::{
     net::{TcpStream, lookup_host},
@@ -13,9 +13,10 @@ use crate::Error;
 pub(crate) async fn dial(host: &str, port: u16, limit: Duration) -> Result<TcpStream, Error> {
     let deadline = Instant::now() + limit;
     let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+    let name = ascii(bare);
     let peer = || if bare.contains(':') { format!("[{bare}]:{port}") } else { format!("{bare}:{port}") };
     let late = || Error::ConnectTimeout { peer: peer(), limit };
-    let addresses: Vec<_> = match timeout_at(deadline, lookup_host((bare, port))).await {
+    let addresses: Vec<_> = match timeout_at(deadline, lookup_host((&*name, port))).await {
         Err(_) => return Err(late()),
         Ok(Err(source)) => return Err(Error::Resolve { host: bare.to_owned(), source }),
         Ok(Ok(addresses)) => addresses.collect(),
@@ -37,5 +38,14 @@ pub(crate) async fn dial(host: &str, port: u16, limit: Duration) -> Result<TcpSt
             Err(Error::Resolve { host: bare.to_owned(), source })
         }
         None => Err(late()),
+    }
+}
+
+/// The name as DNS and certificates have it: addresses show Unicode labels (RFC 7622 §3.2), both of these hold A-labels
+/// (RFC 6120 §13.7.2.1). What has no such form stays as it is, and is found nowhere.
+pub(crate) fn ascii(name: &str) -> Cow<'_, str> {
+    match idna::domain_to_ascii(name) {
+        Ok(ascii) if !name.is_ascii() => Cow::Owned(ascii),
+        _ => Cow::Borrowed(name),
     }
 }

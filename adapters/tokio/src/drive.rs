@@ -18,14 +18,14 @@ pub(crate) trait Carrier<W: Wire>: Send {
     /// What arrives, on its way to the wire.
     type Input: Send;
 
-    /// Takes what must leave. Only stores; [`next`](Self::next) does the work.
-    fn send(&mut self, output: W::Output);
+    /// Takes what must leave of `wire`. Only stores; [`next`](Self::next) does the work.
+    fn send(&mut self, output: W::Output, wire: &W);
 
     /// Shake hands once all that was sent has left. Only a carrier whose channel is clear is asked to.
     fn start_tls(&mut self) {}
 
     /// Ends the transport once all that was sent has left, within bounded time.
-    fn shutdown(&mut self);
+    fn shutdown(&mut self, wire: &W);
 
     /// Whether so much is unsent that nothing should be added to it.
     fn is_congested(&self) -> bool {
@@ -116,9 +116,9 @@ where
         }
         match action {
             None => return,
-            Some(Action::Transport(output)) => carrier.send(output),
+            Some(Action::Transport(output)) => carrier.send(output, link.wire()),
             Some(Action::StartTls) => carrier.start_tls(),
-            Some(Action::Shutdown) => carrier.shutdown(),
+            Some(Action::Shutdown) => carrier.shutdown(link.wire()),
             Some(Action::Work(work)) => {
                 works.spawn_blocking(move || work.run());
             }

@@ -12,7 +12,7 @@ use rustls::{
 };
 use xmpp_core::tls::TlsFailure;
 
-use crate::Error;
+use crate::{Error, dial};
 
 /// Which authorities may vouch for a server.
 ///
@@ -112,7 +112,7 @@ impl TlsClient {
     /// connection goes to), the URL's host over HTTP (RFC 9110 §4.3.4).
     pub(crate) async fn new(settings: TlsSettings, name: &str) -> Result<Self, Error> {
         let bare = name.strip_prefix('[').and_then(|name| name.strip_suffix(']')).unwrap_or(name);
-        let server = ServerName::try_from(bare.to_owned())
+        let server = ServerName::try_from(dial::ascii(bare).into_owned())
             .map_err(|_| Error::ServerName { name: name.to_owned() })?;
         let config = tokio::task::spawn_blocking(move || settings.build())
             .await

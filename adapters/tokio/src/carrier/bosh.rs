@@ -61,7 +61,7 @@ impl BoshCarrier {
 impl Carrier<BoshClient> for BoshCarrier {
     type Input = Exchange;
 
-    fn send(&mut self, output: ClientOutput) {
+    fn send(&mut self, output: ClientOutput, _wire: &BoshClient) {
         match output {
             ClientOutput::Request(HttpRequest { id, body, .. }) => {
                 let http = Arc::clone(&self.http);
@@ -79,7 +79,7 @@ impl Carrier<BoshClient> for BoshCarrier {
         }
     }
 
-    fn shutdown(&mut self) {
+    fn shutdown(&mut self, _wire: &BoshClient) {
         self.end = Some(clock::now() + LAST_REQUESTS);
     }
 

@@ -175,7 +175,7 @@ impl TcpCarrier {
 impl Carrier<TcpWire> for TcpCarrier {
     type Input = usize;
 
-    fn send(&mut self, output: Bytes) {
+    fn send(&mut self, output: Bytes, _wire: &TcpWire) {
         if self.unsent.is_empty() && !self.unflushed {
             self.alarm(STALL);
         }
@@ -191,7 +191,7 @@ impl Carrier<TcpWire> for TcpCarrier {
         }
     }
 
-    fn shutdown(&mut self) {
+    fn shutdown(&mut self, _wire: &TcpWire) {
         self.stage = match self.stage {
             Stage::Open | Stage::StartTls => Stage::LastWrite,
             _ => Stage::Finished,
