@@ -221,9 +221,10 @@ impl Negotiation {
     ///
     /// # Errors
     /// The one of a negotiation that has failed.
+    #[expect(clippy::needless_pass_by_value, reason = "a result is used once, and wiped here")]
     pub fn worked(&mut self, worked: Worked) -> Result<Reply, AuthError> {
         match &mut self.exchange {
-            Exchange::Scram(scram) => Ok(scram.worked(worked)),
+            Exchange::Scram(scram) => Ok(scram.worked(&worked)),
             Exchange::Plain | Exchange::Idle => Ok(Reply::Ignored),
             Exchange::Failed(error) => Err(error.clone()),
         }

@@ -106,6 +106,14 @@ pub struct Failure {
     pub detail: &'static str,
 }
 
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({})", self.condition, self.detail)
+    }
+}
+
+impl std::error::Error for Failure {}
+
 /// The server's side of the authentications on one connection.
 ///
 /// Offer [`mechanisms`](Self::mechanisms); then [`auth`](Self::auth), [`response`](Self::response) and
@@ -249,19 +257,16 @@ impl Negotiation {
     ///
     /// # Errors
     /// The password is wrong.
+    #[expect(clippy::needless_pass_by_value, reason = "a result is used once, and wiped here")]
     pub fn worked(&mut self, worked: Worked) -> Result<Step, Failure> {
         match mem::replace(&mut self.state, State::Idle) {
-            State::PlainWork { login, ticket, keys, known } => match worked.into_salted_password(ticket) {
-                Some(salted_password) if keys.verify_salted_password(&salted_password) && known => {
+            State::PlainWork { login, ticket, keys, known } if worked.answers(ticket) => {
+                if keys.verify_salted_password(worked.salted_password()) && known {
                     let PlainLogin { username, authzid, .. } = login;
-                    Ok(Step::Success { username, authzid, data: None })
+                    return Ok(Step::Success { username, authzid, data: None });
                 }
-                Some(_) => self.failed(Condition::NotAuthorized, "no such user, or a wrong password"),
-                None => {
-                    self.state = State::PlainWork { login, ticket, keys, known };
-                    Ok(Step::Ignored)
-                }
-            },
+                self.failed(Condition::NotAuthorized, "no such user, or a wrong password")
+            }
             other => {
                 self.state = other;
                 Ok(Step::Ignored)
