@@ -101,7 +101,8 @@ impl Config {
     }
 }
 
-/// What opens an exchange. The message may hold the password in clear (PLAIN), so `Debug` does not show it.
+/// What opens an exchange. The message may hold the password in clear (PLAIN), so `Debug` does not show it; it is on
+/// its way to an output buffer and is not wiped.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Start {
     /// The name of the chosen mechanism.

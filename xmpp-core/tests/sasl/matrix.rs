@@ -18,7 +18,7 @@ fn carriages() -> impl Iterator<Item = Carriage> {
 #[test]
 fn right_password() {
     let stored = stored("r0m30");
-    for mechanism in Mechanism::ALL {
+    for &mechanism in Mechanism::ALL {
         for carriage in carriages() {
             let mut client = new_client(config("juliet", "r0m30").mechanisms(only(mechanism)));
             let outcome = run(&mut client, &mut new_server(), |_| Some(stored.clone()), carriage);
@@ -37,7 +37,7 @@ fn right_password() {
 #[test]
 fn authzid() {
     let stored = stored("r0m30");
-    for mechanism in Mechanism::ALL {
+    for &mechanism in Mechanism::ALL {
         let credentials = Credentials::new("juliet", "r0m30").authzid("a=b,c@capulet.example");
         let mut client = new_client(Config::new(credentials).iterations(1..=16).mechanisms(only(mechanism)));
         let outcome = run(&mut client, &mut new_server(), |_| Some(stored.clone()), Carriage::default());
@@ -50,7 +50,7 @@ fn authzid() {
 #[test]
 fn wrong_password_and_unknown_user() {
     let stored = stored("r0m30");
-    for mechanism in Mechanism::ALL {
+    for &mechanism in Mechanism::ALL {
         for known in [true, false] {
             let mut client = new_client(config("juliet", "wrong").mechanisms(only(mechanism)));
             let mut server = new_server();
@@ -70,7 +70,7 @@ fn wrong_password_and_unknown_user() {
 #[test]
 fn prepared() {
     let stored = stored("IX");
-    for mechanism in Mechanism::ALL {
+    for &mechanism in Mechanism::ALL {
         let mut client = new_client(config("ju\u{ad}liet", "\u{2168}").mechanisms(only(mechanism)));
         let find = |username: &str| (username == "juliet").then(|| stored.clone());
         let outcome = run(&mut client, &mut new_server(), find, Carriage::default());
@@ -115,7 +115,7 @@ fn redacted() {
     let mut client = new_client(config.clone());
     let mut server = new_server();
     let mut shown = vec![format!("{stored:?} {config:?} {client:?} {server:?}")];
-    for mechanism in Mechanism::ALL {
+    for &mechanism in Mechanism::ALL {
         client = new_client(config.clone().mechanisms(only(mechanism)));
         let start = client.start(server.mechanisms()).unwrap();
         shown.push(format!("{client:?} {start:?}"));

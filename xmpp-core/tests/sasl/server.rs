@@ -112,7 +112,7 @@ fn unknown_users() {
 fn one_hash_only() {
     let both = stored("r0m30");
     let one: StoredCredentials = [both.keys(Hash::Sha1).unwrap().clone()].into_iter().collect();
-    for mechanism in Mechanism::ALL {
+    for &mechanism in Mechanism::ALL {
         let mut client = new_client(config("juliet", "r0m30").mechanisms(only(mechanism)));
         let outcome = run(&mut client, &mut new_server(), |_| Some(one.clone()), Carriage::default());
         match outcome {

@@ -64,7 +64,7 @@ impl Exchange {
 fn derive(client: &mut Scram, challenge: &str) -> String {
     let mut entropy = Entropy::new([1; 32]);
     let Reply::Work(work) = client.challenge(challenge.as_bytes(), &mut entropy).unwrap() else { panic!() };
-    let Reply::Respond(response) = client.worked(work.run()) else { panic!() };
+    let Reply::Respond(response) = client.worked(&work.run()) else { panic!() };
     String::from_utf8(response).unwrap()
 }
 
