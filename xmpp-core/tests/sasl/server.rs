@@ -76,8 +76,35 @@ fn second_auth() {
     let mut client = new_client(config("juliet", "r0m30"));
     let start = client.start(server.mechanisms()).unwrap();
     server.auth("SCRAM-SHA-1", Some(b"n,,n=romeo,r=abc")).unwrap();
+    assert!(matches!(server.credentials(None), Step::Challenge(_)));
     let outcome = attempt(&mut client, &mut server, |_| Some(stored.clone()), Carriage::default(), start);
     assert!(matches!(outcome, Outcome::Success { username, .. } if username == "juliet"));
+}
+
+/// SASL-09: an answer that was asked for by a discarded attempt is not taken for the next one; or juliet could start as
+/// romeo while her own keys are being fetched.
+#[test]
+fn late_lookup() {
+    let juliet = stored("r0m30");
+    for discard in [
+        (|server| assert_eq!(server.abort().condition, Condition::Aborted)) as fn(&mut Negotiation),
+        |server| assert_eq!(server.refuse(Condition::TemporaryAuthFailure, "slow").detail, "slow"),
+        |server| assert!(server.response(b"too early").is_err()),
+        |_| (),
+    ] {
+        for mechanism in ["PLAIN", "SCRAM-SHA-1"] {
+            let mut server = new_server();
+            server.auth("SCRAM-SHA-1", Some(b"n,,n=juliet,r=abc")).unwrap();
+            discard(&mut server);
+            let message: &[u8] = if mechanism == "PLAIN" { b"\0romeo\0r0m30" } else { b"n,,n=romeo,r=abc" };
+            assert!(matches!(server.auth(mechanism, Some(message)), Ok(Step::Ignored)));
+            assert!(matches!(server.auth(mechanism, Some(message)), Ok(Step::Ignored)));
+            let step = server.credentials(Some(&juliet));
+            assert!(matches!(&step, Step::Lookup { username, .. } if username == "romeo"), "{step:?}");
+            let step = server.credentials(None);
+            assert!(matches!(step, Step::Work(_) | Step::Challenge(_)), "{step:?}");
+        }
+    }
 }
 
 /// An unknown user is shown a salt that looks real, stays the same, and depends on name and service.
