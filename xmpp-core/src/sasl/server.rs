@@ -230,7 +230,7 @@ impl Negotiation {
     /// Every lookup is answered exactly once, also one whose attempt is over by then: that answer is dropped, so that
     /// the keys of one user never meet the name of another.
     ///
-    /// If the store cannot be asked, [`refuse`](Self::refuse) instead.
+    /// If the store cannot be asked, answer with [`unavailable`](Self::unavailable).
     pub fn credentials(&mut self, found: Option<&StoredCredentials>) -> Step {
         if mem::take(&mut self.stale_lookup) {
             return self.lookup();
@@ -263,6 +263,24 @@ impl Negotiation {
         }
     }
 
+    /// The other answer to [`Step::Lookup`]: the store cannot be asked now. As with
+    /// [`credentials`](Self::credentials), nothing but the next lookup comes of it if the attempt is over.
+    ///
+    /// # Errors
+    /// [`Condition::TemporaryAuthFailure`], to be sent.
+    pub fn unavailable(&mut self) -> Result<Step, Failure> {
+        if mem::take(&mut self.stale_lookup) {
+            return Ok(self.lookup());
+        }
+        match self.state {
+            State::PlainLookup(_) | State::ScramLookup(..) => {
+                self.state = State::Idle;
+                self.failed(Condition::TemporaryAuthFailure, "the credentials cannot be looked up now")
+            }
+            _ => Ok(Step::Ignored),
+        }
+    }
+
     /// The answer to [`Step::Work`]. [`Step::Ignored`] if it belongs to an attempt that is over.
     ///
     /// # Errors
@@ -289,8 +307,9 @@ impl Negotiation {
         self.refuse(Condition::Aborted, "aborted by the client")
     }
 
-    /// Ends the attempt for a reason of the caller's: an account that is disabled, a store that cannot be asked, an
-    /// identity that the user may not act for (also after [`Step::Success`]). The failure to send.
+    /// Ends the attempt for a reason of the caller's: data that was not base64, or, best after [`Step::Success`] so that
+    /// only the user learns of it, an account that is disabled or an identity that the user may not act for. The
+    /// failure to send.
     pub fn refuse(&mut self, condition: Condition, detail: &'static str) -> Failure {
         self.discard();
         self.failures = self.failures.saturating_add(1);

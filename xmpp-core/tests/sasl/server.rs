@@ -191,6 +191,22 @@ fn refuse() {
     assert_eq!(server.failures(), 1);
 }
 
+/// SASL-08: a store that cannot be asked is a temporary failure, and the next attempt asks again.
+#[test]
+fn unavailable() {
+    let mut server = new_server();
+    assert!(matches!(server.unavailable(), Ok(Step::Ignored)));
+    for message in [&b"\0juliet\0r0m30"[..], b"\0romeo\0guess"] {
+        assert!(matches!(server.auth("PLAIN", Some(message)), Ok(Step::Lookup { .. })));
+        assert_eq!(condition(server.unavailable()), Condition::TemporaryAuthFailure);
+    }
+    server.auth("PLAIN", Some(b"\0juliet\0r0m30")).unwrap();
+    assert!(matches!(server.auth("SCRAM-SHA-1", Some(b"n,,n=romeo,r=abc")), Ok(Step::Ignored)));
+    assert!(matches!(server.unavailable(), Ok(Step::Lookup { username, .. }) if username == "romeo"));
+    assert_eq!(condition(server.unavailable()), Condition::TemporaryAuthFailure);
+    assert_eq!(server.failures(), 3);
+}
+
 /// MEC-01, MEC-06, MEC-09: malformed first messages are told apart from wrong passwords.
 #[test]
 fn malformed_first_message() {
