@@ -1,6 +1,7 @@
 //! Elements made from nothing.
 
-use super::{BuildError, Element, ElementRef};
+use super::make::Maker;
+use super::{BuildError, Element, ElementRef, ns};
 
 /// Builds an [`Element`], children by [`open`](Self::open) and [`close`](Self::close).
 ///
@@ -20,25 +21,25 @@ use super::{BuildError, Element, ElementRef};
 /// # Ok::<(), xmpp_core::xml::BuildError>(())
 /// ```
 #[derive(Debug)]
+#[must_use = "a builder does nothing before it is finished"]
 pub struct Builder {
-    error: Option<BuildError>,
+    maker: Maker,
 }
 
 impl Builder {
     pub(super) fn new(prefix: &str, name: &str, ns: &str) -> Builder {
-        let _ = (prefix, name, ns);
-        todo!()
+        let mut maker = Maker::default();
+        maker.start(prefix, name, ns, &[]);
+        Builder { maker }
     }
 
     /// An attribute without namespace on the element that is open.
-    #[must_use]
-    pub fn attr(self, name: &str, value: &str) -> Builder {
-        let _ = (name, value);
-        todo!()
+    pub fn attr(mut self, name: &str, value: &str) -> Builder {
+        self.maker.attr("", "", name, value);
+        self
     }
 
     /// The attribute if there is a value.
-    #[must_use]
     pub fn attr_opt(self, name: &str, value: Option<&str>) -> Builder {
         match value {
             Some(value) => self.attr(name, value),
@@ -47,78 +48,67 @@ impl Builder {
     }
 
     /// An attribute with a namespace; the prefix is declared here unless it is bound to that namespace already.
-    #[must_use]
-    pub fn attr_ns(self, prefix: &str, ns: &str, name: &str, value: &str) -> Builder {
-        let _ = (prefix, ns, name, value);
-        todo!()
+    pub fn attr_ns(mut self, prefix: &str, ns: &str, name: &str, value: &str) -> Builder {
+        self.maker.attr(prefix, ns, name, value);
+        self
     }
 
     /// `xml:lang` on the element that is open.
-    #[must_use]
     pub fn lang(self, lang: &str) -> Builder {
-        self.attr_ns("xml", super::ns::XML, "lang", lang)
+        self.attr_ns("xml", ns::XML, "lang", lang)
     }
 
     /// Declares a prefix on the element that is open, for names in its content such as the value of `xsi:type`.
-    #[must_use]
-    pub fn declare(self, prefix: &str, ns: &str) -> Builder {
-        let _ = (prefix, ns);
-        todo!()
+    pub fn declare(mut self, prefix: &str, ns: &str) -> Builder {
+        self.maker.declare(prefix, ns);
+        self
     }
 
     /// Text in the element that is open.
-    #[must_use]
-    pub fn text(self, text: &str) -> Builder {
-        let _ = text;
-        todo!()
+    pub fn text(mut self, text: &str) -> Builder {
+        self.maker.text(text);
+        self
     }
 
     /// A copy of a whole element. The prefixes that it uses or inherits stay, so that QNames in its content resolve.
-    #[must_use]
-    pub fn child<'a>(self, child: impl Into<ElementRef<'a>>) -> Builder {
-        let _ = child.into();
-        todo!()
+    pub fn child<'a>(mut self, child: impl Into<ElementRef<'a>>) -> Builder {
+        self.maker.copy(child.into());
+        self
     }
 
     /// Copies of several elements.
-    #[must_use]
     pub fn children<'a, E: Into<ElementRef<'a>>>(self, children: impl IntoIterator<Item = E>) -> Builder {
         children.into_iter().fold(self, Builder::child)
     }
 
     /// Begins a child; what follows goes into it, until [`close`](Self::close).
-    #[must_use]
     pub fn open(self, name: &str, ns: &str) -> Builder {
         self.open_prefixed("", name, ns)
     }
 
     /// Begins a child whose name has a prefix; the prefix is declared there unless it is bound to `ns` already.
-    #[must_use]
-    pub fn open_prefixed(self, prefix: &str, name: &str, ns: &str) -> Builder {
-        let _ = (prefix, name, ns);
-        todo!()
+    pub fn open_prefixed(mut self, prefix: &str, name: &str, ns: &str) -> Builder {
+        self.maker.start(prefix, name, ns, &[]);
+        self
     }
 
     /// Ends the child that was opened last.
-    #[must_use]
-    pub fn close(self) -> Builder {
-        todo!()
+    pub fn close(mut self) -> Builder {
+        self.maker.close();
+        self
     }
 
     /// A child that holds only text: `open`, `text`, `close`.
-    #[must_use]
     pub fn leaf(self, name: &str, ns: &str, text: &str) -> Builder {
         self.open(name, ns).text(text).close()
     }
 
     /// A child that holds nothing: `open`, `close`.
-    #[must_use]
     pub fn empty(self, name: &str, ns: &str) -> Builder {
         self.open(name, ns).close()
     }
 
     /// Goes on with a function, for parts that depend on something.
-    #[must_use]
     pub fn with(self, part: impl FnOnce(Builder) -> Builder) -> Builder {
         part(self)
     }
@@ -127,16 +117,16 @@ impl Builder {
     ///
     /// # Errors
     /// The first [`BuildError`]: names that are none, characters that XML cannot carry, attributes after content.
-    pub fn finish(self) -> Result<Element, BuildError> {
-        match self.error {
+    pub fn finish(mut self) -> Result<Element, BuildError> {
+        match self.maker.error.take() {
             Some(error) => Err(error),
-            None => todo!(),
+            None => Ok(self.maker.finish()),
         }
     }
 
     /// The element, whatever it takes: characters that XML cannot carry become U+FFFD, those that a name cannot carry
     /// become `_`, what has no place is left out. For content that is known to be valid.
     pub fn finish_lossy(self) -> Element {
-        todo!()
+        self.maker.finish()
     }
 }

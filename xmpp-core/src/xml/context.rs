@@ -54,3 +54,14 @@ impl Context {
         self
     }
 }
+
+impl Context {
+    /// Whether the prefix (empty: none) means `uri` here.
+    pub(super) fn binds(&self, prefix: &str, uri: &str) -> bool {
+        match prefix {
+            "" => self.default == uri,
+            "xml" => true,
+            _ => self.prefixes.iter().any(|(p, u)| p == prefix && u == uri),
+        }
+    }
+}

@@ -5,7 +5,11 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use super::{BuildError, Builder, Context, Limits, XmlError};
+use super::assemble::Assembler;
+use super::node::{Meta, Node, Ns, Scope, Span, off};
+use super::{
+    Attr, BuildError, Builder, Context, ElementRef, Limits, NodeRef, Piece, XmlError, XmlErrorKind, edit,
+};
 
 /// A complete, checked element with namespaces resolved. Cloning copies no text.
 ///
@@ -24,35 +28,13 @@ use super::{BuildError, Builder, Context, Limits, XmlError};
 /// ```
 #[derive(Clone)]
 pub struct Element {
-    text: Arc<str>,
-}
-
-/// A look into an [`Element`]: the element itself or one inside it. Reading allocates only where escapes are resolved.
-#[derive(Clone, Copy)]
-pub struct ElementRef<'a> {
-    element: &'a Element,
-}
-
-/// An attribute; namespace declarations are none.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Attr<'a> {
-    /// The namespace, empty for an attribute without prefix.
-    pub ns: &'a str,
-    /// The prefix as written.
-    pub prefix: Option<&'a str>,
-    /// The local name.
-    pub name: &'a str,
-    /// The normalised value.
-    pub value: Cow<'a, str>,
-}
-
-/// What an element holds.
-#[derive(Debug, Clone, PartialEq)]
-pub enum NodeRef<'a> {
-    /// A child element.
-    Element(ElementRef<'a>),
-    /// Text, references resolved. Neighbouring texts may be split where CDATA begins or ends.
-    Text(Cow<'a, str>),
+    /// The element as it was read or built. Behind its end stand namespace names that had to be decoded.
+    pub(super) text: Arc<str>,
+    pub(super) nodes: Arc<[Node]>,
+    pub(super) scope: Scope,
+    /// The node that this element is; another than the first when it was cut out of a whole.
+    pub(super) at: u32,
+    pub(super) meta: Meta,
 }
 
 impl Element {
@@ -69,8 +51,13 @@ impl Element {
     /// # Errors
     /// As [`parse`](Self::parse).
     pub fn parse_with(document: &[u8], limits: Limits) -> Result<Element, XmlError> {
-        let _ = (document, limits);
-        todo!()
+        let mut assembler = Assembler::new(limits, true);
+        let mut input = document;
+        let truncated = XmlError { position: document.len() as u64, kind: XmlErrorKind::Truncated };
+        let Some(Piece::Element(element)) = assembler.advance(&mut input)? else { return Err(truncated) };
+        // Only white space may follow. A lone `<` would leave the assembler waiting.
+        assembler.advance(&mut input)?;
+        if input.is_empty() { Ok(element) } else { Err(truncated) }
     }
 
     /// Begins an element; an empty `ns` is no namespace.
@@ -85,7 +72,7 @@ impl Element {
 
     /// The element as a reference, where all reading lives.
     pub fn root(&self) -> ElementRef<'_> {
-        ElementRef { element: self }
+        ElementRef::new(self, self.at)
     }
 
     /// See [`ElementRef::name`].
@@ -164,8 +151,7 @@ impl Element {
     /// # Errors
     /// [`BuildError`] for names that are none and characters that XML cannot carry.
     pub fn with_attrs(&self, edits: &[(&str, Option<&str>)]) -> Result<Element, BuildError> {
-        let _ = edits;
-        todo!()
+        edit::with_attrs(self, edits)
     }
 
     /// Appends the element as it must stand at a place where `context` is in scope.
@@ -179,108 +165,27 @@ impl Element {
     }
 }
 
-impl<'a> ElementRef<'a> {
-    /// The local name.
-    pub fn name(self) -> &'a str {
-        &self.element.text
-    }
-
-    /// The namespace, empty for none.
-    pub fn ns(self) -> &'a str {
-        todo!()
-    }
-
-    /// The prefix as written. Nothing may depend on it (RFC 6120 §4.8.5).
-    pub fn prefix(self) -> Option<&'a str> {
-        todo!()
-    }
-
-    /// Whether the element has this local name and namespace.
-    pub fn is(self, name: &str, ns: &str) -> bool {
-        self.name() == name && self.ns() == ns
-    }
-
-    /// The value of an attribute without namespace.
-    pub fn attr(self, name: &str) -> Option<Cow<'a, str>> {
-        self.attr_ns(name, "")
-    }
-
-    /// The value of an attribute, such as `lang` in [`ns::XML`](super::ns::XML).
-    pub fn attr_ns(self, name: &str, ns: &str) -> Option<Cow<'a, str>> {
-        let _ = (name, ns);
-        todo!()
-    }
-
-    /// All attributes in the order in which they were written; namespace declarations are none.
-    pub fn attrs(self) -> impl Iterator<Item = Attr<'a>> + Clone + 'a {
-        std::iter::empty()
-    }
-
-    /// The child elements.
-    pub fn children(self) -> impl Iterator<Item = ElementRef<'a>> + Clone + 'a {
-        std::iter::empty()
-    }
-
-    /// The first child element of this name and namespace.
-    pub fn child(self, name: &str, ns: &str) -> Option<ElementRef<'a>> {
-        self.children().find(|child| child.is(name, ns))
-    }
-
-    /// The first child element.
-    pub fn first_child(self) -> Option<ElementRef<'a>> {
-        self.children().next()
-    }
-
-    /// Child elements and texts in their order.
-    pub fn nodes(self) -> impl Iterator<Item = NodeRef<'a>> + Clone + 'a {
-        std::iter::empty()
-    }
-
-    /// The element's own text, without that of its children; references and CDATA resolved.
-    pub fn text(self) -> Cow<'a, str> {
-        todo!()
-    }
-
-    /// `xml:lang` of the element, or what it inherits, from the stream header at last (RFC 6120 §8.1.5). Empty when it
-    /// was undeclared.
-    pub fn lang(self) -> Option<Cow<'a, str>> {
-        todo!()
-    }
-
-    /// The namespace that a prefix means at this element; `None` is the default namespace, and no prefix at all then
-    /// gives an empty string.
-    pub fn resolve_prefix(self, prefix: Option<&str>) -> Option<&'a str> {
-        let _ = prefix;
-        todo!()
-    }
-
-    /// Namespace and local part of a QName that stands in a value or text, such as `soap:Client`. White space around
-    /// it is ignored. `None` for an unbound prefix or what is no QName.
-    pub fn resolve_qname<'q>(self, qname: &'q str) -> Option<(&'a str, &'q str)> {
-        let _ = qname;
-        todo!()
-    }
-
-    /// This element as one of its own, with all that is in scope here. It shares the storage of the whole.
-    pub fn to_element(self) -> Element {
-        todo!()
-    }
-
-    /// Appends the element as it must stand at a place where `context` is in scope.
-    pub fn write(self, out: &mut Vec<u8>, context: &Context) {
-        let _ = (out, context);
-        todo!()
-    }
-
-    /// The element as a document of its own.
-    pub fn to_xml(self) -> String {
-        todo!()
-    }
-}
-
-impl<'a> From<&'a Element> for ElementRef<'a> {
-    fn from(element: &'a Element) -> ElementRef<'a> {
-        element.root()
+impl Element {
+    /// Copies what was read or built. `extra` holds namespace names that do not stand in the text as they are.
+    pub(super) fn assemble(text: &str, extra: &str, nodes: &mut [Node], scope: Scope, meta: Meta) -> Element {
+        let text: Arc<str> = if extra.is_empty() {
+            text.into()
+        } else {
+            let behind = |ns: &mut Ns| {
+                if let Ns::Extra(span) = *ns {
+                    *ns = Ns::Text(Span { at: span.at + off(text.len()), len: span.len });
+                }
+            };
+            for node in nodes.iter_mut() {
+                match node {
+                    Node::Start(start) => behind(&mut start.ns),
+                    Node::Attr(attr) => behind(&mut attr.ns),
+                    Node::Text(_) => {}
+                }
+            }
+            [text, extra].concat().into()
+        };
+        Element { text, nodes: (&*nodes).into(), scope, at: 0, meta }
     }
 }
 
@@ -292,13 +197,6 @@ impl FromStr for Element {
     }
 }
 
-impl PartialEq for ElementRef<'_> {
-    fn eq(&self, other: &ElementRef<'_>) -> bool {
-        let _ = other;
-        todo!()
-    }
-}
-
 impl PartialEq for Element {
     fn eq(&self, other: &Element) -> bool {
         self.root() == other.root()
@@ -306,24 +204,10 @@ impl PartialEq for Element {
 }
 
 impl Eq for Element {}
-impl Eq for ElementRef<'_> {}
-
-impl fmt::Display for ElementRef<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.to_xml())
-    }
-}
 
 impl fmt::Display for Element {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(&self.root(), f)
-    }
-}
-
-impl fmt::Debug for ElementRef<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let _ = f;
-        todo!()
     }
 }
 

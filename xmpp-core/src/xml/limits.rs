@@ -14,7 +14,7 @@ pub struct Limits {
     /// 10,000 (RFC 6120 §13.12). The default is 262,144: a SOAP answer with thousands of data points fits, and 10,000
     /// connections that all send their largest stanza at once still fit in the memory of one machine.
     pub stanza_bytes: usize,
-    /// The bytes from the start of a stream, or of a document's prologue, to the end of the header. A header is read
+    /// The bytes from the start of a stream to the end of its header; whole documents have none. A header is read
     /// before anybody has logged in, so the default is 8,192 although real ones stay below 1,000.
     pub header_bytes: usize,
     /// How deep elements nest; the first-level element is at depth 1. The default is 128: SOAP bodies with nested

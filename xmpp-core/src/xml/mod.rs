@@ -28,20 +28,30 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod assemble;
 mod build;
 mod context;
+mod edit;
 mod element;
 mod error;
 pub mod escape;
+mod frame;
+mod index;
 mod limits;
+mod make;
+mod node;
 pub mod ns;
 mod pretty;
+mod read;
 mod reader;
+mod tokenise;
+mod write;
 
 pub use build::Builder;
 pub use context::Context;
-pub use element::{Attr, Element, ElementRef, NodeRef};
+pub use element::Element;
 pub use error::{BuildError, Feature, LimitKind, NamespaceProblem, Syntax, XmlError, XmlErrorKind};
 pub use limits::Limits;
 pub use pretty::{masked, pretty};
+pub use read::{Attr, ElementRef, NodeRef};
 pub use reader::{Piece, StreamReader};

@@ -1,5 +1,6 @@
 //! A stream, one piece at a time.
 
+use super::assemble::Assembler;
 use super::{Element, Limits, XmlError};
 
 /// What a stream consists of.
@@ -9,7 +10,7 @@ pub enum Piece {
     Open(Element),
     /// A complete first-level element.
     Element(Element),
-    /// The root's end tag.
+    /// The root's end tag. Only white space may follow, unless the stream is [restarted](StreamReader::restart).
     Close,
 }
 
@@ -18,30 +19,48 @@ pub enum Piece {
 /// [`push`](Self::push) stores, [`next_piece`](Self::next_piece) decodes exactly one piece and looks at no byte behind
 /// it. How the bytes were cut changes neither the pieces nor the errors. After an error the reader is dead and returns
 /// the same error for ever.
+///
+/// ```
+/// use xmpp_core::xml::{Limits, Piece, StreamReader, ns};
+/// let mut reader = StreamReader::new(Limits::default());
+/// reader.push(b"<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' version='1.0'>");
+/// reader.push(b"<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/><mess");
+///
+/// let Some(Piece::Open(header)) = reader.next_piece()? else { panic!("a header") };
+/// assert_eq!(header.attr("version").as_deref(), Some("1.0"));
+/// let Some(Piece::Element(proceed)) = reader.next_piece()? else { panic!("an element") };
+/// assert!(proceed.is("proceed", ns::TLS));
+/// assert!(reader.has_undecoded(), "somebody wrote behind <proceed/>");
+/// assert_eq!(reader.next_piece()?, None);
+/// # Ok::<(), xmpp_core::xml::XmlError>(())
+/// ```
 #[derive(Debug)]
 pub struct StreamReader {
-    limits: Limits,
+    assembler: Assembler,
+    buffer: Buffer,
+    dead: Option<XmlError>,
 }
 
 impl StreamReader {
     /// A reader at the start of a stream.
     pub fn new(limits: Limits) -> StreamReader {
-        StreamReader { limits }
+        StreamReader { assembler: Assembler::new(limits, false), buffer: Buffer::default(), dead: None }
     }
 
     /// Reads the content namespace `from` as `to`: what first-level elements inherit from the header, or declare
     /// themselves as their default (`jabber:component:accept` read as `jabber:client`, XEP-0114). [`Piece::Open`]
     /// shows what was sent. Holds across restarts.
     #[must_use]
-    pub fn map_content(self, from: &'static str, to: &'static str) -> StreamReader {
-        let _ = (from, to);
-        todo!()
+    pub fn map_content(mut self, from: &'static str, to: &'static str) -> StreamReader {
+        self.assembler.map_content(from, to);
+        self
     }
 
     /// Stores bytes. Nothing is looked at before [`next_piece`](Self::next_piece).
     pub fn push(&mut self, bytes: &[u8]) {
-        let _ = (bytes, self.limits);
-        todo!()
+        if self.dead.is_none() {
+            self.buffer.push(bytes);
+        }
     }
 
     /// The next piece, or `None` while it is incomplete. White space before a first-level element is skipped here.
@@ -49,13 +68,26 @@ impl StreamReader {
     /// # Errors
     /// [`XmlError`] for whatever RFC 6120 §11 forbids, as soon as it is certain, and the same for ever after.
     pub fn next_piece(&mut self) -> Result<Option<Piece>, XmlError> {
-        todo!()
+        if let Some(error) = self.dead {
+            return Err(error);
+        }
+        let mut input = self.buffer.unread();
+        let before = input.len();
+        let piece = self.assembler.advance(&mut input);
+        let taken = before - input.len();
+        self.buffer.take(taken);
+        if let Err(error) = piece {
+            self.dead = Some(error);
+            self.buffer = Buffer::default();
+        }
+        piece
     }
 
     /// A new stream begins behind the last piece (RFC 6120 §4.3.3): a header comes next, the namespaces of the old one
     /// are forgotten, positions count from here. Bytes that are still undecoded belong to the new stream.
     pub fn restart(&mut self) {
-        todo!()
+        let incomplete = self.assembler.restart();
+        self.buffer.put_back(incomplete.as_bytes());
     }
 
     /// Whether any byte is left behind the last piece, white space and incomplete pieces included. When TLS is about to
@@ -64,8 +96,48 @@ impl StreamReader {
         self.undecoded_len() > 0
     }
 
-    /// How many bytes are left behind the last piece.
+    /// How many bytes are left behind the last piece, without white space that [`next_piece`](Self::next_piece) skipped.
     pub fn undecoded_len(&self) -> usize {
-        todo!()
+        self.assembler.pending() + self.buffer.unread().len()
+    }
+}
+
+/// Bytes of which the first were read. They are moved seldom: never more in all than were pushed.
+#[derive(Debug, Default)]
+struct Buffer {
+    bytes: Vec<u8>,
+    read: usize,
+}
+
+impl Buffer {
+    fn push(&mut self, bytes: &[u8]) {
+        if self.read > self.bytes.len() / 2 {
+            self.bytes.drain(..self.read);
+            self.read = 0;
+        }
+        self.bytes.extend_from_slice(bytes);
+    }
+
+    fn put_back(&mut self, bytes: &[u8]) {
+        if !bytes.is_empty() {
+            self.bytes.splice(..self.read, bytes.iter().copied());
+            self.read = 0;
+        }
+    }
+
+    fn unread(&self) -> &[u8] {
+        self.bytes.get(self.read..).unwrap_or_default()
+    }
+
+    fn take(&mut self, n: usize) {
+        self.read = self.bytes.len().min(self.read + n);
+        if self.read == self.bytes.len() {
+            self.bytes.clear();
+            self.read = 0;
+            // One burst must not hold its memory for the life of the connection.
+            if self.bytes.capacity() > 64 * 1024 {
+                self.bytes = Vec::new();
+            }
+        }
     }
 }

@@ -1,0 +1,254 @@
+//! How an element is stored: flat nodes that point into its text.
+
+use std::sync::Arc;
+
+use super::ns;
+
+/// Offsets and node numbers are 32 bits wide: reader and builder keep texts far below 4 GiB, so nothing saturates.
+pub(super) fn off(n: usize) -> u32 {
+    u32::try_from(n).unwrap_or(u32::MAX)
+}
+
+/// A piece of the element's text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Span {
+    pub(super) at: u32,
+    pub(super) len: u32,
+}
+
+impl Span {
+    pub(super) fn new(at: usize, end: usize) -> Span {
+        Span { at: off(at), len: off(end.saturating_sub(at)) }
+    }
+
+    pub(super) fn start(self) -> usize {
+        self.at as usize
+    }
+
+    pub(super) fn end(self) -> usize {
+        self.start() + self.len as usize
+    }
+
+    pub(super) fn of(self, text: &str) -> &str {
+        text.get(self.start()..self.end()).unwrap_or_default()
+    }
+}
+
+/// Where the URI of a namespace stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ns {
+    None,
+    Xml,
+    /// The default namespace of the stream.
+    Default,
+    /// A prefix of the stream.
+    Prefix(u32),
+    /// In the element's text: the value of the declaration, or behind the element if the value had escapes.
+    Text(Span),
+    /// In the text that will be put behind the element. Only while one is made.
+    Extra(Span),
+}
+
+/// One node in document order: an element, then its attributes, then its content.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Node {
+    Start(Start),
+    Attr(AttrNode),
+    Text(TextNode),
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Start {
+    /// Where its `<` is.
+    pub(super) tag: u32,
+    /// Behind the `>` of the start tag.
+    pub(super) open_end: u32,
+    /// Behind the `>` of the end tag; the same as `open_end` for `<a/>`.
+    pub(super) end: u32,
+    pub(super) name: Name,
+    pub(super) ns: Ns,
+    /// The node of the parent, `NONE` at the top.
+    pub(super) parent: u32,
+    /// How many attribute nodes follow.
+    pub(super) attrs: u32,
+    /// The node behind the whole subtree.
+    pub(super) next: u32,
+}
+
+pub(super) const NONE: u32 = u32::MAX;
+
+/// A qualified name in the text.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Name {
+    pub(super) at: u32,
+    /// Without the colon; 0 for none.
+    pub(super) prefix: u32,
+    pub(super) local: u32,
+}
+
+impl Name {
+    pub(super) fn prefix_span(self) -> Span {
+        Span { at: self.at, len: self.prefix }
+    }
+
+    pub(super) fn local_span(self) -> Span {
+        let skip = if self.prefix == 0 { 0 } else { self.prefix + 1 };
+        Span { at: self.at + skip, len: self.local }
+    }
+
+    pub(super) fn raw(self) -> Span {
+        Span { at: self.at, len: self.local_span().at - self.at + self.local }
+    }
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(super) struct AttrNode {
+    pub(super) name: Name,
+    pub(super) value: Span,
+    /// The attribute's namespace, or what a declaration binds.
+    pub(super) ns: Ns,
+    /// The value stands as it is, without escapes or white space to normalise.
+    pub(super) plain: bool,
+    /// `xmlns` or `xmlns:p`.
+    pub(super) declares: bool,
+}
+
+impl AttrNode {
+    /// The prefix that it declares, empty for the default namespace.
+    pub(super) fn declared(self) -> Span {
+        if self.name.prefix == 0 { self.name.prefix_span() } else { self.name.local_span() }
+    }
+
+    /// Name, `=`, quotes and value, as they stand in a tidy tag.
+    pub(super) fn raw(self) -> Span {
+        Span::new(self.name.at as usize, self.value.end() + 1)
+    }
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(super) struct TextNode {
+    pub(super) span: Span,
+    pub(super) form: TextForm,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum TextForm {
+    /// Stands as it is.
+    Plain,
+    /// Holds references or carriage returns.
+    Escaped,
+    /// Inside CDATA, where only carriage returns count.
+    Cdata,
+}
+
+/// What a stream's header puts into the scope of all its elements.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Scope(pub(super) Option<Arc<Inherited>>);
+
+#[derive(Debug, Clone, Default)]
+pub(super) struct Inherited {
+    pub(super) default: String,
+    pub(super) prefixes: Vec<(String, String)>,
+    pub(super) lang: Option<String>,
+}
+
+impl Scope {
+    pub(super) fn default_ns(&self) -> &str {
+        self.0.as_ref().map_or("", |inherited| &inherited.default)
+    }
+
+    pub(super) fn prefixes(&self) -> &[(String, String)] {
+        self.0.as_ref().map_or(&[], |inherited| &inherited.prefixes)
+    }
+
+    pub(super) fn lang(&self) -> Option<&str> {
+        self.0.as_ref().and_then(|inherited| inherited.lang.as_deref())
+    }
+
+    /// What a prefix (empty: none) means for who declares nothing, and the namespace of it.
+    pub(super) fn lookup(&self, prefix: &str) -> Option<Ns> {
+        if prefix.is_empty() {
+            return Some(if self.default_ns().is_empty() { Ns::None } else { Ns::Default });
+        }
+        let found = self.prefixes().iter().position(|(p, _)| p == prefix)?;
+        Some(Ns::Prefix(off(found)))
+    }
+}
+
+/// What the whole element needs to be known for forwarding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Meta {
+    /// It can be copied as it stands: no CDATA, no numeric references, tidy tags, no prefix on the content namespace.
+    pub(super) canonical: bool,
+    /// Some name depends on the default namespace that was inherited.
+    pub(super) uses_default: bool,
+    /// Which inherited prefixes names depend on, one bit each, the last for all from 63 on.
+    pub(super) used_prefixes: u64,
+}
+
+impl Meta {
+    pub(super) const NEW: Meta = Meta { canonical: true, uses_default: false, used_prefixes: 0 };
+
+    /// Notes that a name was resolved by something inherited.
+    pub(super) fn note(&mut self, prefix: &str, ns: Ns) {
+        match ns {
+            Ns::None | Ns::Default if prefix.is_empty() => self.uses_default = true,
+            Ns::Prefix(i) => self.used_prefixes |= 1 << i.min(63),
+            _ => {}
+        }
+    }
+
+    pub(super) fn uses_prefix(self, i: usize) -> bool {
+        self.used_prefixes & (1 << i.min(63)) != 0
+    }
+}
+
+/// The declarations that are in scope while an element is made, innermost last.
+#[derive(Debug, Default)]
+pub(super) struct Bindings {
+    list: Vec<(Span, Ns)>,
+    /// How many there were before each open element.
+    marks: Vec<usize>,
+}
+
+impl Bindings {
+    pub(super) fn clear(&mut self) {
+        self.list.clear();
+        self.marks.clear();
+    }
+
+    pub(super) fn enter(&mut self) {
+        self.marks.push(self.list.len());
+    }
+
+    pub(super) fn leave(&mut self) {
+        if let Some(mark) = self.marks.pop() {
+            self.list.truncate(mark);
+        }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.list.len()
+    }
+
+    pub(super) fn bind(&mut self, prefix: Span, ns: Ns) {
+        self.list.push((prefix, ns));
+    }
+
+    /// What a prefix (empty: none) means; `same` says whether a span of the text is that prefix.
+    pub(super) fn lookup(&self, same: impl Fn(Span) -> bool) -> Option<Ns> {
+        self.list.iter().rev().find(|(span, _)| same(*span)).map(|(_, ns)| *ns)
+    }
+}
+
+/// The URI of a namespace, from the texts that it may stand in.
+pub(super) fn uri<'a>(ns: Ns, text: &'a str, extra: &'a str, scope: &'a Scope) -> &'a str {
+    match ns {
+        Ns::None => "",
+        Ns::Xml => ns::XML,
+        Ns::Default => scope.default_ns(),
+        Ns::Prefix(i) => scope.prefixes().get(i as usize).map_or("", |(_, uri)| uri),
+        Ns::Text(span) => span.of(text),
+        Ns::Extra(span) => span.of(extra),
+    }
+}
