@@ -1,0 +1,1 @@
+//! What SmartServers say inside of envelopes.
