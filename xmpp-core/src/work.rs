@@ -37,7 +37,7 @@ pub struct Worked {
 }
 
 /// Joins a result to the question. Unpredictable, so that a result given to the wrong machine is recognised as well.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Ticket([u8; 16]);
 
 impl Ticket {

@@ -74,7 +74,7 @@ pub enum AuthError {
     /// The server asks for an iteration count outside of the configured bounds.
     Iterations {
         /// What it asked for.
-        asked: u32,
+        asked: u64,
         /// The least that the configuration accepts.
         min: u32,
         /// The most that the configuration accepts.

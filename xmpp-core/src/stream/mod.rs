@@ -5,10 +5,12 @@ mod bind;
 mod errors;
 mod features;
 mod initiator;
+mod receiver;
 mod starttls;
 mod voice;
 
 pub use bind::BindOutcome;
 pub use errors::{StreamCondition, StreamError};
-pub use features::Features;
+pub use features::{Features, Requirement};
 pub use initiator::{AddressError, Bound, ClientConfig, Initiator, InitiatorEvent};
+pub use receiver::{Receiver, ReceiverConfig, ReceiverEvent};

@@ -7,9 +7,12 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha1::Sha1;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, Zeroizing};
 
 use crate::sasl::prep;
+
+/// The length of the salts shown for users that do not exist, bytes.
+const DECOY_SALT: usize = 16;
 
 /// The hash of a SCRAM mechanism.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -27,7 +30,7 @@ impl Hash {
 
     /// The length of its output, bytes.
     #[must_use]
-    pub const fn len(self) -> usize {
+    pub const fn output_len(self) -> usize {
         match self {
             Self::Sha1 => 20,
             Self::Sha256 => 32,
@@ -41,7 +44,7 @@ impl Hash {
         salt: &[u8],
         iterations: NonZeroU32,
     ) -> Zeroizing<Vec<u8>> {
-        let mut out = Zeroizing::new(vec![0; self.len()]);
+        let mut out = Zeroizing::new(vec![0; self.output_len()]);
         // Instantiated with the hash itself: pbkdf2 then keeps the two keyed blocks and runs the bare compression
         // function, 1.6 times as fast as over a general HMAC.
         match self {
@@ -51,12 +54,15 @@ impl Hash {
         out
     }
 
-    pub(super) fn hmac(self, key: &[u8], data: &[u8]) -> Zeroizing<Vec<u8>> {
+    pub(in crate::sasl) fn hmac(self, key: &[u8], data: &[u8]) -> Zeroizing<Vec<u8>> {
         fn mac<M: Mac + KeyInit>(key: &[u8], data: &[u8]) -> Zeroizing<Vec<u8>> {
             // HMAC takes keys of every length (RFC 2104 §2), so this never fails.
             let mut mac = <M as KeyInit>::new_from_slice(key).expect("HMAC takes every key");
             mac.update(data);
-            Zeroizing::new(mac.finalize().into_bytes().to_vec())
+            let mut output = mac.finalize().into_bytes();
+            let kept = Zeroizing::new(output.to_vec());
+            output.as_mut_slice().zeroize();
+            kept
         }
         match self {
             Self::Sha1 => mac::<Hmac<Sha1>>(key, data),
@@ -93,6 +99,18 @@ impl Keys {
             client_key: hash.hmac(salted_password, b"Client Key"),
             server_key: hash.hmac(salted_password, b"Server Key"),
         }
+    }
+
+    /// `ClientProof` (RFC 5802 §3).
+    pub(super) fn proof(&self, auth_message: &[u8]) -> Vec<u8> {
+        let stored_key = self.hash.digest(&self.client_key);
+        let signature = self.hash.hmac(&stored_key, auth_message);
+        xor(&self.client_key, &signature)
+    }
+
+    /// `ServerSignature` (RFC 5802 §3).
+    pub(super) fn server_signature(&self, auth_message: &[u8]) -> Zeroizing<Vec<u8>> {
+        self.hash.hmac(&self.server_key, auth_message)
     }
 
     /// True when these are the keys for what the server asks.
@@ -157,7 +175,7 @@ impl StoredKeys {
         server_key: &[u8],
     ) -> Result<Self, KeyError> {
         let (salt, iterations) = checked(salt, iterations)?;
-        if stored_key.len() != hash.len() || server_key.len() != hash.len() {
+        if stored_key.len() != hash.output_len() || server_key.len() != hash.output_len() {
             return Err(KeyError::Length);
         }
         Ok(Self {
@@ -198,6 +216,10 @@ impl StoredKeys {
         self.iterations.get()
     }
 
+    pub(in crate::sasl) fn count(&self) -> NonZeroU32 {
+        self.iterations
+    }
+
     /// `StoredKey` (RFC 5802 §3), to write it to storage.
     #[must_use]
     pub fn stored_key(&self) -> &[u8] {
@@ -210,8 +232,37 @@ impl StoredKeys {
         &self.server_key
     }
 
+    /// Keys that belong to no password, from a `seed` that only the server knows: they answer for a user that does not
+    /// exist. The salt depends on the seed alone, as that of real users from [`StoredCredentials::derive`] does.
+    pub(in crate::sasl) fn decoy(hash: Hash, seed: &[u8], iterations: NonZeroU32) -> Self {
+        let mut salt = Hash::Sha256.hmac(seed, b"salt").to_vec();
+        salt.truncate(DECOY_SALT);
+        Self {
+            hash,
+            salt,
+            iterations,
+            stored_key: hash.hmac(seed, b"stored key"),
+            server_key: hash.hmac(seed, b"server key"),
+        }
+    }
+
+    /// True when the proof was made with the key that belongs to these (RFC 5802 §3). Constant time.
+    pub(super) fn verify_proof(&self, auth_message: &[u8], proof: &[u8]) -> bool {
+        if proof.len() != self.hash.output_len() {
+            return false;
+        }
+        let signature = self.hash.hmac(&self.stored_key, auth_message);
+        let client_key = Zeroizing::new(xor(proof, &signature));
+        self.hash.digest(&client_key).ct_eq(&self.stored_key).into()
+    }
+
+    /// `ServerSignature` (RFC 5802 §3).
+    pub(super) fn server_signature(&self, auth_message: &[u8]) -> Zeroizing<Vec<u8>> {
+        self.hash.hmac(&self.server_key, auth_message)
+    }
+
     /// True when this password, salted as these keys are, gives these keys. Constant time.
-    pub(crate) fn verify_salted_password(&self, salted_password: &[u8]) -> bool {
+    pub(in crate::sasl) fn verify_salted_password(&self, salted_password: &[u8]) -> bool {
         let client_key = self.hash.hmac(salted_password, b"Client Key");
         self.hash.digest(&client_key).ct_eq(&self.stored_key).into()
     }
@@ -231,7 +282,7 @@ impl fmt::Debug for StoredKeys {
 /// ```
 /// use xmpp_core::sasl::scram::StoredCredentials;
 ///
-/// let salt = *b"take sixteen random bytes";
+/// let salt = *b"16 random bytes.";
 /// let stored = StoredCredentials::derive("pencil", &salt, 4_096)?;
 /// assert!(!format!("{stored:?}").contains("pencil"));
 /// # Ok::<(), xmpp_core::sasl::scram::KeyError>(())
@@ -243,10 +294,11 @@ pub struct StoredCredentials {
 
 impl StoredCredentials {
     /// Derives keys for every hash from a password. It blocks for the whole derivation (milliseconds to seconds): for
-    /// registration, small servers and tests. The salt should be at least 16 random bytes, another one for each user.
+    /// registration, small servers and tests. The salt should be 16 random bytes, new for each user: that length is shown
+    /// for users that do not exist as well.
     pub fn derive(password: &str, salt: &[u8], iterations: u32) -> Result<Self, KeyError> {
         let (salt, iterations) = checked(salt, iterations)?;
-        let password = prep::password(password).ok_or(KeyError::Password)?;
+        let password = prep::new_password(password).ok_or(KeyError::Password)?;
         let keys = Hash::ALL.map(|hash| {
             let salted = hash.salted_password(password.as_bytes(), salt, iterations);
             StoredKeys::from_salted_password(hash, salt, iterations, &salted)
@@ -281,6 +333,10 @@ impl FromIterator<StoredKeys> for StoredCredentials {
         }
         all
     }
+}
+
+fn xor(a: &[u8], b: &[u8]) -> Vec<u8> {
+    a.iter().zip(b).map(|(a, b)| a ^ b).collect()
 }
 
 fn checked(salt: &[u8], iterations: u32) -> Result<(&[u8], NonZeroU32), KeyError> {

@@ -1,0 +1,207 @@
+//! One SCRAM exchange, seen from the client (RFC 5802 §5).
+
+use std::fmt;
+use std::num::NonZeroU32;
+use std::ops::RangeInclusive;
+
+use subtle::ConstantTimeEq;
+use zeroize::Zeroizing;
+
+use super::parser::{ServerFinal, ServerFirst, escaped};
+use super::{Hash, Keys};
+use crate::entropy::Entropy;
+use crate::sasl::client::{Credentials, Reply};
+use crate::sasl::{AuthError, Credential, Malformed, base64, prep};
+use crate::work::{Ticket, Work, Worked};
+
+/// What the client knows before the exchange, and the state of it.
+pub(in crate::sasl) struct Scram {
+    hash: Hash,
+    gs2_header: String,
+    bare: String,
+    nonce: String,
+    iterations: RangeInclusive<u32>,
+    state: State,
+}
+
+enum State {
+    /// The first message is out.
+    ServerFirst { password: Zeroizing<String>, cached: Option<Keys> },
+    /// The server's first message is in; the keys are being derived.
+    Deriving { ticket: Ticket, keyed: Keyed },
+    /// The proof is out; the server owes its signature.
+    ServerFinal { signature: Zeroizing<Vec<u8>>, keys: Keys },
+    /// The server knows the password.
+    Complete { keys: Keys },
+    /// Between two states only.
+    Over,
+}
+
+/// The server's first message, checked.
+struct Keyed {
+    message: String,
+    nonce: String,
+    salt: Vec<u8>,
+    iterations: NonZeroU32,
+}
+
+impl Scram {
+    /// Prepares name and password. `nonce` is printable ASCII without a comma, and used once.
+    pub(in crate::sasl) fn new(
+        hash: Hash,
+        credentials: &Credentials,
+        iterations: RangeInclusive<u32>,
+        cached: Option<Keys>,
+        nonce: String,
+    ) -> Result<Self, AuthError> {
+        let username =
+            prep::username(&credentials.username).ok_or(AuthError::Unusable(Credential::Username))?;
+        let password =
+            prep::password(&credentials.password).ok_or(AuthError::Unusable(Credential::Password))?;
+        // No channel binding: the flag says that the client cannot (RFC 5802 §6).
+        let gs2_header = match &credentials.authzid {
+            None => "n,,".to_owned(),
+            Some(authzid) if authzid.is_empty() || authzid.contains('\0') => {
+                return Err(AuthError::Unusable(Credential::Authzid));
+            }
+            Some(authzid) => format!("n,a={},", escaped(authzid)),
+        };
+        let bare = format!("n={},r={nonce}", escaped(&username));
+        let state = State::ServerFirst { password, cached };
+        Ok(Self { hash, gs2_header, bare, nonce, iterations, state })
+    }
+
+    pub(in crate::sasl) fn initial(&self) -> Vec<u8> {
+        format!("{}{}", self.gs2_header, self.bare).into_bytes()
+    }
+
+    pub(in crate::sasl) fn challenge(
+        &mut self,
+        data: &[u8],
+        entropy: &mut Entropy,
+    ) -> Result<Reply, AuthError> {
+        match std::mem::replace(&mut self.state, State::Over) {
+            State::ServerFirst { password, cached } => {
+                let keyed = self.server_first(data)?;
+                if let Some(keys) = cached.filter(|keys| keys.fit(self.hash, &keyed.salt, keyed.iterations)) {
+                    return Ok(self.client_final(&keyed, keys));
+                }
+                let ticket = Ticket::new(entropy);
+                let password = Zeroizing::new(password.as_bytes().to_vec());
+                let work = Work::new(ticket, self.hash, password, keyed.salt.clone(), keyed.iterations);
+                self.state = State::Deriving { ticket, keyed };
+                Ok(Reply::Work(work))
+            }
+            // The signature may come as a challenge, to be answered with nothing (RFC 6120 §6.3.10).
+            State::ServerFinal { signature, keys } => {
+                self.server_final(data, &signature, keys)?;
+                Ok(Reply::Respond(Vec::new()))
+            }
+            State::Deriving { .. } | State::Complete { .. } | State::Over => {
+                Err(AuthError::Malformed(Malformed::Unexpected))
+            }
+        }
+    }
+
+    pub(in crate::sasl) fn worked(&mut self, worked: Worked) -> Reply {
+        match std::mem::replace(&mut self.state, State::Over) {
+            State::Deriving { ticket, keyed } => match worked.into_salted_password(ticket) {
+                Some(salted_password) => {
+                    let keys = Keys::new(self.hash, keyed.salt.clone(), keyed.iterations, &salted_password);
+                    self.client_final(&keyed, keys)
+                }
+                None => {
+                    self.state = State::Deriving { ticket, keyed };
+                    Reply::Ignored
+                }
+            },
+            other => {
+                self.state = other;
+                Reply::Ignored
+            }
+        }
+    }
+
+    pub(in crate::sasl) fn success(&mut self, data: Option<&[u8]>) -> Result<(), AuthError> {
+        match (std::mem::replace(&mut self.state, State::Over), data) {
+            (State::ServerFinal { signature, keys }, Some(data)) => self.server_final(data, &signature, keys),
+            (State::Complete { keys }, None | Some([])) => {
+                self.state = State::Complete { keys };
+                Ok(())
+            }
+            (State::Complete { .. }, Some(_)) => Err(AuthError::Malformed(Malformed::Unexpected)),
+            _ => Err(AuthError::SuccessTooEarly),
+        }
+    }
+
+    /// True once the server has spoken SCRAM with us.
+    pub(in crate::sasl) fn is_under_way(&self) -> bool {
+        !matches!(self.state, State::ServerFirst { .. })
+    }
+
+    pub(in crate::sasl) fn keys(&self) -> Option<&Keys> {
+        match &self.state {
+            State::Complete { keys } => Some(keys),
+            _ => None,
+        }
+    }
+
+    fn server_first(&self, data: &[u8]) -> Result<Keyed, AuthError> {
+        let first = match ServerFirst::parse(data) {
+            Ok(first) => first,
+            // Some servers report an error in place of their first message.
+            Err(malformed) => {
+                return Err(match ServerFinal::parse(data) {
+                    Ok(ServerFinal::Error(error)) => AuthError::Mechanism(error.to_owned()),
+                    _ => AuthError::Malformed(malformed),
+                });
+            }
+        };
+        if first.nonce.len() <= self.nonce.len() || !first.nonce.starts_with(&self.nonce) {
+            return Err(AuthError::Nonce);
+        }
+        let (min, max) = (*self.iterations.start(), *self.iterations.end());
+        let iterations = u32::try_from(first.iterations)
+            .ok()
+            .filter(|iterations| self.iterations.contains(iterations))
+            .and_then(NonZeroU32::new)
+            .ok_or(AuthError::Iterations { asked: first.iterations, min, max })?;
+        // It parsed, so it is UTF-8.
+        let message = String::from_utf8_lossy(data).into_owned();
+        Ok(Keyed { message, nonce: first.nonce.to_owned(), salt: first.salt, iterations })
+    }
+
+    fn client_final(&mut self, keyed: &Keyed, keys: Keys) -> Reply {
+        let cbind_input = base64::encode(self.gs2_header.as_bytes());
+        let without_proof = format!("c={cbind_input},r={}", keyed.nonce);
+        let auth_message = format!("{},{},{without_proof}", self.bare, keyed.message);
+        let proof = keys.proof(auth_message.as_bytes());
+        let signature = keys.server_signature(auth_message.as_bytes());
+        self.state = State::ServerFinal { signature, keys };
+        Reply::Respond(format!("{without_proof},p={}", base64::encode(&proof)).into_bytes())
+    }
+
+    fn server_final(&mut self, data: &[u8], signature: &[u8], keys: Keys) -> Result<(), AuthError> {
+        match ServerFinal::parse(data).map_err(AuthError::Malformed)? {
+            ServerFinal::Error(error) => Err(AuthError::Mechanism(error.to_owned())),
+            ServerFinal::Verifier(verifier) if bool::from(verifier.ct_eq(signature)) => {
+                self.state = State::Complete { keys };
+                Ok(())
+            }
+            ServerFinal::Verifier(_) => Err(AuthError::ServerSignature),
+        }
+    }
+}
+
+impl fmt::Debug for Scram {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let state = match &self.state {
+            State::ServerFirst { .. } => "ServerFirst",
+            State::Deriving { .. } => "Deriving",
+            State::ServerFinal { .. } => "ServerFinal",
+            State::Complete { .. } => "Complete",
+            State::Over => "Over",
+        };
+        f.debug_struct("Scram").field("hash", &self.hash).field("state", &state).finish_non_exhaustive()
+    }
+}

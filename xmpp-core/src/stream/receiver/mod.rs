@@ -1,0 +1,487 @@
+//! The receiving side of a client stream: a server's end (RFC 6120 §4 to §7).
+
+mod verbs;
+
+use jid::{BareJid, FullJid, JidRef};
+
+use super::{
+    Features, StreamCondition, StreamError, auth, bind,
+    features::Requirement,
+    starttls,
+    voice::{Ending, Voice},
+};
+use crate::{
+    entropy::Entropy,
+    error::{Error, Phase},
+    item::{Content, Header, Item},
+    sasl::{Condition, Mechanism, base64, server},
+    speaker::{Out, Speaker, sealed::Sealed},
+    stanza::StanzaCondition,
+    time::{Duration, Instant, Now, earliest},
+    tls::{TlsError, TlsFailure, TlsInfo, TlsPolicy},
+    wire::{Channel, WireError},
+    work::Worked,
+    xml::{Element, ElementRef, ns},
+};
+
+/// How a server lets clients in. `Debug` shows no secret.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct ReceiverConfig {
+    /// The domain that is served, in canonical form.
+    pub domain: String,
+    /// What is demanded of clients that come in clear over TCP. Default: required.
+    pub tls: TlsPolicy,
+    /// Whether clients may log in over plain HTTP or WebSocket. Default: no.
+    pub clear_transports: bool,
+    /// The language of the server's own texts.
+    pub lang: String,
+    /// Mechanisms, and the secret behind answers about unknown users.
+    pub sasl: server::Config,
+    /// How many failed attempts end the stream (RFC 6120 §6.4.5 recommends two to five). Default: 3.
+    pub attempts: u32,
+    /// How long it may take from the start to a bound resource. Default: 60 s.
+    pub negotiation_timeout: Duration,
+    /// How long to wait for the peer's `</stream>` after ours. Default: 5 s.
+    pub close_timeout: Duration,
+}
+
+impl ReceiverConfig {
+    /// The defaults for a domain. `sasl` holds the server's secret.
+    pub fn new(domain: impl Into<String>, sasl: server::Config) -> Self {
+        Self {
+            domain: domain.into(),
+            tls: TlsPolicy::Required,
+            clear_transports: false,
+            lang: "en".to_owned(),
+            sasl,
+            attempts: 3,
+            negotiation_timeout: Duration::from_secs(60),
+            close_timeout: Duration::from_secs(5),
+        }
+    }
+}
+
+/// What a client's stream tells the server.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum ReceiverEvent {
+    /// Find the credentials of this user; answer with `credentials`. Nothing more is read until then.
+    Lookup {
+        /// The user name, prepared (RFC 4013); compare it with local parts in canonical form.
+        username: String,
+        /// The mechanism that asks.
+        mechanism: Mechanism,
+    },
+    /// The client is who it says it is.
+    Authenticated {
+        /// Its account.
+        account: BareJid,
+    },
+    /// The client asks for a resource; answer with `bind`. Nothing more is read until then.
+    Bind {
+        /// The account.
+        account: BareJid,
+        /// The resource that it wants, as it wrote it; `None` leaves the choice to the server.
+        resource: Option<String>,
+    },
+    /// A stanza, its `from` set to the bound address.
+    Stanza(Element),
+    /// The stream is over. Nothing follows.
+    Closed(Result<(), Error>),
+}
+
+impl Ending for ReceiverEvent {
+    fn closed(result: Result<(), Error>) -> Self {
+        Self::Closed(result)
+    }
+}
+
+/// Negotiates the server's end of a client stream, and passes stanzas once a resource is bound.
+#[derive(Debug)]
+pub struct Receiver {
+    config: ReceiverConfig,
+    entropy: Entropy,
+    voice: Voice<ReceiverEvent>,
+    state: State,
+    channel: Channel,
+    deadline: Option<Instant>,
+}
+
+/// What is awaited.
+#[derive(Debug)]
+enum State {
+    /// The client's header; with an account once it is authenticated.
+    Header(Option<BareJid>),
+    /// `<starttls/>` or `<auth/>`, or more of a SASL exchange.
+    Negotiation { sasl: Option<Box<server::Negotiation>> },
+    /// The adapter's TLS handshake.
+    Handshake,
+    /// The server's credentials for a user.
+    Lookup(Box<server::Negotiation>),
+    /// A key derivation.
+    Derivation(Box<server::Negotiation>),
+    /// The bind request.
+    Bind(BareJid),
+    /// The server's choice of a resource.
+    Resource { id: String, account: BareJid },
+    Established(FullJid),
+}
+
+impl Receiver {
+    /// A machine for one stream. The 32 bytes must be unpredictable and never used for another machine.
+    pub fn new(config: ReceiverConfig, entropy: [u8; 32], now: Now) -> Self {
+        let deadline = Some(now.mono + config.negotiation_timeout);
+        let voice = Voice::new(config.close_timeout);
+        Self {
+            config,
+            entropy: Entropy::new(entropy),
+            voice,
+            state: State::Header(None),
+            channel: Channel::Clear,
+            deadline,
+        }
+    }
+
+    /// The bound address, once there is one.
+    pub fn jid(&self) -> Option<&FullJid> {
+        match &self.state {
+            State::Established(jid) => Some(jid),
+            _ => None,
+        }
+    }
+
+    fn phase(&self) -> Phase {
+        match &self.state {
+            _ if self.voice.is_closing() => Phase::Closing,
+            State::Header(None) | State::Negotiation { sasl: None } => Phase::Opening,
+            State::Handshake => Phase::Tls,
+            State::Negotiation { .. } | State::Lookup(_) | State::Derivation(_) => Phase::Authentication,
+            State::Header(Some(_)) | State::Bind(_) | State::Resource { .. } => Phase::Binding,
+            State::Established(_) => Phase::Established,
+        }
+    }
+
+    /// Our header. It is said even when it is followed by an error only (RFC 6120 §4.9.1.2).
+    fn say_header(&mut self, peer: &Header) {
+        let from = peer.from.as_deref().and_then(|from| JidRef::new(from).ok()).map(|from| from.to_bare().to_string());
+        self.voice.say(Out::Send(Item::Open(Header {
+            to: from,
+            from: Some(self.config.domain.clone()),
+            id: Some(self.entropy.token()),
+            lang: Some(self.config.lang.clone()),
+            version: Some((1, 0)),
+            content: Content::Client,
+        })));
+    }
+
+    fn handle_header(&mut self, account: Option<BareJid>, header: &Header) {
+        self.say_header(header);
+        let refusal = match (&header.to, &header.from, header.version) {
+            (_, _, None | Some((0, _))) => Some((StreamCondition::UnsupportedVersion, "XMPP 1.0 is needed")),
+            (Some(to), ..) if !self.serves(to) => Some((StreamCondition::HostUnknown, "this domain is not served here")),
+            (_, Some(from), _) if JidRef::new(from).is_err() => {
+                Some((StreamCondition::InvalidFrom, "the address in 'from' is malformed"))
+            }
+            _ => None,
+        };
+        if let Some((condition, text)) = refusal {
+            return self.voice.refuse(StreamError::new(condition, text));
+        }
+        let mut features = Features::default();
+        if let Some(account) = account {
+            features.bind = true;
+            features.session = Some(Requirement::Voluntary);
+            self.state = State::Bind(account);
+        } else {
+            features.starttls = match (self.channel, self.config.tls) {
+                (Channel::Clear, TlsPolicy::Required) => Some(Requirement::Mandatory),
+                (Channel::Clear, TlsPolicy::IfPossible) => Some(Requirement::Voluntary),
+                _ => None,
+            };
+            let sasl = self.may_authenticate().then(|| {
+                let secure = self.channel == Channel::Secure;
+                Box::new(server::Negotiation::new(self.config.sasl.clone(), secure, self.entropy.fork("sasl")))
+            });
+            if let Some(sasl) = &sasl {
+                features.mechanisms = sasl.mechanisms().map(str::to_owned).collect();
+            }
+            self.state = State::Negotiation { sasl };
+        }
+        self.voice.send(features.to_element());
+    }
+
+    /// Whether the channel is as protected as login demands.
+    fn may_authenticate(&self) -> bool {
+        match self.channel {
+            Channel::Secure => true,
+            Channel::Clear => self.config.tls != TlsPolicy::Required,
+            Channel::ClearForGood => self.config.clear_transports,
+        }
+    }
+
+    fn serves(&self, to: &str) -> bool {
+        JidRef::new(to).is_ok_and(|to| to.is_bare() && to.local().is_none() && to.to_jid().domain() == self.config.domain)
+    }
+
+    fn handle_negotiation(&mut self, sasl: Option<Box<server::Negotiation>>, element: ElementRef<'_>) {
+        let offers_tls = self.channel == Channel::Clear && self.config.tls != TlsPolicy::Disabled;
+        if element.is("starttls", ns::TLS) {
+            if offers_tls {
+                self.voice.send(starttls::proceed());
+                self.voice.say(Out::StartTls);
+                self.state = State::Handshake;
+            } else {
+                self.voice.send(starttls::failure());
+                self.voice.end(Err(TlsError::Refused.into()));
+            }
+            return;
+        }
+        if element.ns() != ns::SASL {
+            return self.refuse(StreamCondition::NotAuthorized, "authenticate first");
+        }
+        let Some(mut sasl) = sasl else {
+            self.voice.send(auth::failure(&server::Failure {
+                condition: Condition::EncryptionRequired,
+                detail: "the channel is in clear",
+            }));
+            self.state = State::Negotiation { sasl: None };
+            return;
+        };
+        let text = element.text();
+        let step = match element.name() {
+            "auth" => match base64::decode_payload(&text) {
+                Ok(initial) => sasl.auth(element.attr("mechanism").as_deref().unwrap_or_default(), initial.as_deref()),
+                Err(_) => Err(sasl.refuse(Condition::IncorrectEncoding, "improper base64")),
+            },
+            "response" => match base64::decode(&text) {
+                Ok(data) => sasl.response(&data),
+                Err(_) => Err(sasl.refuse(Condition::IncorrectEncoding, "improper base64")),
+            },
+            "abort" => Err(sasl.abort()),
+            _ => return self.refuse(StreamCondition::UnsupportedStanzaType, "not an element that a client sends"),
+        };
+        self.handle_step(sasl, step);
+    }
+
+    fn handle_step(&mut self, sasl: Box<server::Negotiation>, step: Result<server::Step, server::Failure>) {
+        match step {
+            Ok(server::Step::Challenge(data)) => {
+                self.voice.send(auth::exchange("challenge", &data));
+                self.state = State::Negotiation { sasl: Some(sasl) };
+            }
+            Ok(server::Step::Lookup { username, mechanism }) => {
+                self.voice.event(ReceiverEvent::Lookup { username, mechanism });
+                self.state = State::Lookup(sasl);
+            }
+            Ok(server::Step::Work(work)) => {
+                self.voice.say(Out::Work(work));
+                self.state = State::Derivation(sasl);
+            }
+            Ok(server::Step::Ignored) => self.state = State::Derivation(sasl),
+            Ok(server::Step::Success { username, authzid, data }) => {
+                match self.account(&username, authzid.as_deref()) {
+                    Ok(account) => {
+                        self.voice.send(auth::success(data.as_deref()));
+                        self.voice.say(Out::Restart);
+                        self.voice.event(ReceiverEvent::Authenticated { account: account.clone() });
+                        self.state = State::Header(Some(account));
+                    }
+                    Err(condition) => {
+                        let detail = "the user may not act for that identity";
+                        self.fail(sasl, &server::Failure { condition, detail });
+                    }
+                }
+            }
+            Err(failure) => self.fail(sasl, &failure),
+        }
+    }
+
+    /// The account of an authenticated user; only its own identity may be asked for (§6.3.8).
+    fn account(&self, username: &str, authzid: Option<&str>) -> Result<BareJid, Condition> {
+        let account =
+            BareJid::from_parts(Some(username), &self.config.domain).map_err(|_| Condition::NotAuthorized)?;
+        match authzid {
+            None | Some("") => Ok(account),
+            Some(authzid) => match BareJid::new(authzid) {
+                Ok(wanted) if wanted == account => Ok(account),
+                _ => Err(Condition::InvalidAuthzid),
+            },
+        }
+    }
+
+    fn fail(&mut self, sasl: Box<server::Negotiation>, failure: &server::Failure) {
+        self.voice.send(auth::failure(failure));
+        let attempts = sasl.failures();
+        self.state = State::Negotiation { sasl: Some(sasl) };
+        if attempts >= self.config.attempts {
+            self.refuse(StreamCondition::PolicyViolation, "too many failed attempts");
+        }
+    }
+
+    fn handle_bind(&mut self, account: BareJid, element: ElementRef<'_>) {
+        match bind::parse_request(element) {
+            Some(bind::Request::Bind { id, resource }) => {
+                self.voice.event(ReceiverEvent::Bind { account: account.clone(), resource });
+                self.state = State::Resource { id, account };
+            }
+            _ => {
+                self.state = State::Bind(account);
+                self.refuse(StreamCondition::NotAuthorized, "bind a resource first");
+            }
+        }
+    }
+
+    fn handle_stanza(&mut self, jid: &FullJid, element: &Element) {
+        let view = element.root();
+        if view.ns() != ns::CLIENT || !matches!(view.name(), "message" | "presence" | "iq") {
+            return self.refuse(StreamCondition::UnsupportedStanzaType, "only stanzas are understood here");
+        }
+        if let Some(from) = view.attr("from") {
+            let own = JidRef::new(&from).is_ok_and(|from| {
+                let from = from.to_jid();
+                from.as_str() == jid.as_str() || from.as_str() == jid.bare().as_str()
+            });
+            if !own {
+                return self.refuse(StreamCondition::InvalidFrom, "the address in 'from' is not yours");
+            }
+        }
+        if let Some(bind::Request::Session { id }) = bind::parse_request(view) {
+            return self.voice.send(bind::session_result(&id));
+        }
+        match element.with_attrs(&[("from", Some(jid.as_str()))]) {
+            Ok(stamped) => self.voice.event(ReceiverEvent::Stanza(stamped)),
+            Err(_) => self.refuse(StreamCondition::InternalServerError, "the stanza cannot be stamped"),
+        }
+    }
+
+    fn refuse(&mut self, condition: StreamCondition, text: &str) {
+        self.voice.refuse(StreamError::new(condition, text));
+    }
+
+    fn handle_element(&mut self, element: &Element) {
+        let view = element.root();
+        if let Some(error) = StreamError::parse(view) {
+            return self.voice.end(Err(Error::Stream(error)));
+        }
+        let placeholder = State::Negotiation { sasl: None };
+        match std::mem::replace(&mut self.state, placeholder) {
+            State::Established(jid) => {
+                self.handle_stanza(&jid, element);
+                self.state = State::Established(jid);
+            }
+            state if self.voice.is_closing() => self.state = state,
+            State::Negotiation { sasl } => self.handle_negotiation(sasl, view),
+            State::Bind(account) => self.handle_bind(account, view),
+            // Nothing is decoded in the other states.
+            state => self.state = state,
+        }
+    }
+}
+
+impl Sealed for Receiver {}
+
+impl Speaker for Receiver {
+    type Event = ReceiverEvent;
+
+    fn start(&mut self, channel: Channel, _now: Instant) {
+        self.channel = channel;
+    }
+
+    fn handle_item(&mut self, item: Item, _now: Instant) {
+        match item {
+            _ if self.voice.is_closed() => {}
+            Item::Close { see_other } => {
+                let early = match self.state {
+                    State::Established(_) => None,
+                    _ => Some(Error::ClosedEarly(self.phase())),
+                };
+                self.voice.handle_close(see_other, early);
+            }
+            Item::Element(element) => self.handle_element(&element),
+            Item::Open(_) if self.voice.is_closing() => {}
+            Item::Open(header) => match &mut self.state {
+                State::Header(account) => {
+                    let account = account.take();
+                    self.handle_header(account, &header);
+                }
+                _ => self.refuse(StreamCondition::InvalidXml, "a second stream header"),
+            },
+        }
+    }
+
+    fn handle_wire_error(&mut self, error: WireError, _now: Instant) {
+        if matches!(self.state, State::Header(_)) && error.condition().is_some() && !self.voice.is_closing() {
+            self.say_header(&Header::default());
+        }
+        self.voice.handle_wire_error(error);
+    }
+
+    fn handle_eof(&mut self, _now: Instant) {
+        self.voice.handle_eof(Error::Eof(self.phase()));
+    }
+
+    fn handle_tls(&mut self, outcome: Result<TlsInfo, TlsFailure>, _now: Instant) {
+        if !matches!(self.state, State::Handshake) || self.voice.is_closed() {
+            return;
+        }
+        match outcome {
+            Ok(_) => {
+                self.channel = Channel::Secure;
+                self.voice.say(Out::Restart);
+                self.state = State::Header(None);
+            }
+            Err(failure) => self.voice.handle_untrusted(TlsError::Handshake(failure)),
+        }
+    }
+
+    fn handle_injection(&mut self) {
+        self.voice.handle_untrusted(TlsError::Injection);
+    }
+
+    fn handle_worked(&mut self, worked: Worked, _now: Instant) {
+        if self.voice.is_closed() {
+            return;
+        }
+        let placeholder = State::Negotiation { sasl: None };
+        match std::mem::replace(&mut self.state, placeholder) {
+            State::Derivation(mut sasl) => {
+                let step = sasl.worked(worked);
+                self.handle_step(sasl, step);
+            }
+            state => self.state = state,
+        }
+    }
+
+    fn handle_timeout(&mut self, now: Instant) {
+        self.voice.handle_timeout(now);
+        if self.deadline.is_some_and(|deadline| deadline <= now) && !self.voice.is_closed() {
+            self.deadline = None;
+            let phase = self.phase();
+            if self.voice.is_open() {
+                let error = StreamError::new(StreamCondition::ConnectionTimeout, "negotiation took too long");
+                self.voice.send(error.to_element());
+            }
+            self.voice.end(Err(Error::Timeout(phase)));
+        }
+    }
+
+    fn poll(&mut self) -> Option<Out<ReceiverEvent>> {
+        self.voice.poll()
+    }
+
+    fn poll_timeout(&self) -> Option<Instant> {
+        if self.voice.is_closed() {
+            return None;
+        }
+        earliest(self.deadline, self.voice.deadline())
+    }
+
+    fn is_ready(&self) -> bool {
+        !matches!(
+            self.state,
+            State::Handshake | State::Lookup(_) | State::Derivation(_) | State::Resource { .. }
+        ) || self.voice.is_closed()
+            || self.voice.is_closing()
+    }
+}
