@@ -70,6 +70,7 @@ pub use requester::{
 pub use responder::{AnswerError, Call, CallToken, Rejected, Responder, ResponderConfig, ResponderEvent};
 pub use version::{QName, Version};
 
+use xmpp_core::time::{Duration, Instant};
 use xmpp_core::xml::{Element, ns};
 
 /// The discovery feature of an entity that answers SOAP (XEP-0072 §3.1). It is the name of the binding (§4.1) and the
@@ -81,6 +82,12 @@ pub const IDENTITY: (&str, &str) = ("automation", "soap");
 
 /// The one message exchange pattern of the binding (XEP-0072 §4.3).
 pub const EXCHANGE_PATTERN: &str = "http://www.w3.org/2003/05/soap/mep/request-response/";
+
+/// A deadline, also for times that no clock reaches.
+fn deadline(now: Instant, time: Duration) -> Instant {
+    let year = Duration::from_hours(24 * 365);
+    now.checked_add(time).or_else(|| now.checked_add(year)).unwrap_or(now)
+}
 
 /// What a machine wants.
 #[derive(Debug)]

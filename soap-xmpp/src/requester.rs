@@ -9,7 +9,7 @@ use xmpp_core::stanza::{NotTracked, StanzaError, StanzaKind, Tracker};
 use xmpp_core::time::{Duration, Instant};
 use xmpp_core::xml::{BuildError, Element, ns};
 
-use crate::{Action, Envelope, EnvelopeError, Fault, Rules};
+use crate::{Action, Envelope, EnvelopeError, Fault, Rules, deadline};
 
 /// How many calls that are over are remembered, to tell a late answer from an unknown one.
 const REMEMBERED: usize = 256;
@@ -241,7 +241,7 @@ impl Requester {
         }
         let call = CallId(self.next);
         let key = InFlight { call, to: to.clone() };
-        match self.tracker.track(StanzaKind::Iq, &id, Some(to.clone()), now + timeout, key) {
+        match self.tracker.track(StanzaKind::Iq, &id, Some(to.clone()), deadline(now, timeout), key) {
             Ok(()) => {}
             // 128 random bits do not repeat; if they did, there would be no room for the call either.
             Err(NotTracked::Full(_) | NotTracked::Duplicate(_)) => return Err(CallRefused::TooManyCalls),

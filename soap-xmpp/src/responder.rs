@@ -9,18 +9,20 @@ use xmpp_core::stanza::{ErrorType, StanzaCondition, StanzaError};
 use xmpp_core::time::{Duration, Instant};
 use xmpp_core::xml::{BuildError, Builder, Element, ElementRef, ns};
 
-use crate::{Action, Envelope, EnvelopeError, Fault, FaultCode, QName, Rules, Understanding, Version};
+use crate::{
+    Action, Envelope, EnvelopeError, Fault, FaultCode, QName, Rules, Understanding, Version, deadline,
+};
 
 /// How a [`Responder`] behaves.
 #[derive(Clone, Debug)]
 pub struct ResponderConfig {
-    /// The versions that are understood, best first. Both by default. Another one is answered with a VersionMismatch
+    /// The versions that are understood, best first. Both by default. Another one is answered with a `VersionMismatch`
     /// fault (SOAP 1.2 part 1 §2.8 and appendix A).
     pub versions: Vec<Version>,
     /// How strictly envelopes are checked.
     pub rules: Rules,
     /// Which mandatory header blocks the application processes. An envelope with others is answered with a
-    /// MustUnderstand fault before the application sees it (SOAP 1.2 part 1 §2.4).
+    /// `MustUnderstand` fault before the application sees it (SOAP 1.2 part 1 §2.4).
     pub understands: Understanding,
     /// Takes calls in an IQ of type `get` too, which XEP-0072 §3.2.1 does not allow and some devices may send.
     pub accept_get: bool,
@@ -40,7 +42,7 @@ impl Default for ResponderConfig {
             understands: Understanding::default(),
             accept_get: false,
             pending: 1024,
-            answer_within: Duration::from_secs(300),
+            answer_within: Duration::from_mins(5),
         }
     }
 }
@@ -207,7 +209,7 @@ impl Responder {
     /// # Errors
     /// [`AnswerError::Late`] when it has been answered for the application.
     pub fn reply(&mut self, token: CallToken, envelope: &Envelope) -> Result<(), AnswerError> {
-        let pending = self.take(token)?;
+        let pending = self.take(token.0)?;
         // A fault always goes out as an error, however it was passed (XEP-0072 §3.2.1).
         match envelope.fault() {
             Some(fault) => self.send_fault(&pending.address, envelope, &fault.code),
@@ -222,7 +224,7 @@ impl Responder {
     /// [`AnswerError::Late`] when it has been answered for the application, [`AnswerError::Build`] when the fault
     /// holds what XML cannot carry.
     pub fn fault(&mut self, token: CallToken, fault: &Fault) -> Result<(), AnswerError> {
-        let pending = self.take(token)?;
+        let pending = self.take(token.0)?;
         match fault.to_envelope(pending.version) {
             Ok(envelope) => {
                 self.send_fault(&pending.address, &envelope, &fault.code);
@@ -242,7 +244,7 @@ impl Responder {
     /// # Errors
     /// [`AnswerError::Late`] when it has been answered for the application.
     pub fn refuse(&mut self, token: CallToken, error: &StanzaError) -> Result<(), AnswerError> {
-        let pending = self.take(token)?;
+        let pending = self.take(token.0)?;
         self.send_error(&pending.address, error);
         Ok(())
     }
@@ -270,8 +272,8 @@ impl Responder {
         self.pending.len()
     }
 
-    fn take(&mut self, token: CallToken) -> Result<Pending, AnswerError> {
-        self.pending.remove(&token.0).ok_or(AnswerError::Late)
+    fn take(&mut self, token: u64) -> Result<Pending, AnswerError> {
+        self.pending.remove(&token).ok_or(AnswerError::Late)
     }
 
     fn take_call(&mut self, stanza: &Element, now: Instant) {
@@ -284,7 +286,7 @@ impl Responder {
             Ok(envelope) if self.pending.len() < self.config.pending => {
                 let token = self.next;
                 self.next += 1;
-                let deadline = now + self.config.answer_within;
+                let deadline = deadline(now, self.config.answer_within);
                 self.pending.insert(token, Pending { address, version: envelope.version(), deadline });
                 self.event(ResponderEvent::Call(Call { token: CallToken(token), from, envelope }));
             }

@@ -57,7 +57,7 @@ impl EnvelopeBuilder {
         self
     }
 
-    /// Puts `encodingStyle` on the envelope, as SmartServers do. SOAP 1.2 does not allow it there.
+    /// Puts `encodingStyle` on the envelope, as devices do. SOAP 1.2 does not allow it there.
     #[must_use]
     pub fn encoding_style(mut self, uri: impl Into<String>) -> Self {
         self.encoding_style = Some(uri.into());

@@ -36,10 +36,10 @@ pub(super) fn check(envelope: ElementRef<'_>, rules: Rules) -> Result<Version, E
     Ok(version)
 }
 
-fn parts<'a>(
-    envelope: ElementRef<'a>,
-    version: Version,
-) -> Result<(Option<ElementRef<'a>>, ElementRef<'a>), EnvelopeError> {
+/// Header, if any, and body.
+type Parts<'a> = (Option<ElementRef<'a>>, ElementRef<'a>);
+
+fn parts(envelope: ElementRef<'_>, version: Version) -> Result<Parts<'_>, EnvelopeError> {
     let (mut header, mut body) = (None, None);
     for (position, child) in envelope.children().enumerate() {
         if child.is("Header", version.ns()) {

@@ -108,7 +108,7 @@ impl Envelope {
     pub fn not_understood(&self, by: &Understanding) -> Vec<QName> {
         self.headers()
             .filter(|block| block.must_understand() && !by.covers(*block))
-            .map(|b| b.name())
+            .map(HeaderBlock::name)
             .collect()
     }
 

@@ -1,5 +1,7 @@
 //! Faults as they are received.
 
+use std::borrow::Cow;
+
 use xmpp_core::xml::{ElementRef, ns};
 
 use super::{Fault, FaultCode, Reason};
@@ -103,7 +105,7 @@ fn subcode(element: ElementRef<'_>) -> Option<ElementRef<'_>> {
 fn reason(element: ElementRef<'_>) -> Reason {
     Reason {
         // What is inherited may be the stream's own language, which says nothing of a text from elsewhere.
-        lang: element.attr_ns("lang", ns::XML).filter(|lang| !lang.is_empty()).map(|lang| lang.into_owned()),
+        lang: element.attr_ns("lang", ns::XML).filter(|lang| !lang.is_empty()).map(Cow::into_owned),
         text: element.text().into_owned(),
     }
 }
