@@ -45,6 +45,8 @@ mod drive;
 mod error;
 mod owner;
 mod seed;
+#[cfg(feature = "server")]
+pub mod server;
 mod tls;
 
 #[cfg(feature = "bosh")]

@@ -36,4 +36,9 @@ impl Tasks {
             let _ = timeout(limit, all).await;
         }
     }
+
+    /// Breaks all off.
+    pub(super) fn abort(&self) {
+        drop(self.0.lock().unwrap_or_else(PoisonError::into_inner).take());
+    }
 }

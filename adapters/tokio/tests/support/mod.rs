@@ -92,3 +92,67 @@ pub async fn web(answer: &'static str) -> SocketAddr {
     })
     .await
 }
+
+#[cfg(feature = "server")]
+pub use embedded::*;
+
+#[cfg(feature = "server")]
+mod embedded {
+    use xmpp_tokio::{
+        Connector, TlsSettings,
+        server::{Running, ServeConfig, ThrowAway, serve},
+        xmpp_core::{
+            TlsPolicy,
+            jid::FullJid,
+            xml::{Element, ns},
+        },
+    };
+
+    /// The project's own server for `example.org` with Romeo and Juliet, and what its clients must trust.
+    pub struct Server {
+        pub running: Running,
+        pub tls: TlsSettings,
+    }
+
+    impl Server {
+        pub async fn start(change: impl FnOnce(&mut ServeConfig)) -> Self {
+            Self::start_as(&["example.org", "localhost"], change).await
+        }
+
+        /// With a certificate for these names.
+        pub async fn start_as(names: &[&str], change: impl FnOnce(&mut ServeConfig)) -> Self {
+            let made = ThrowAway::new(names).expect("a certificate");
+            let mut config = ServeConfig::new("example.org");
+            config.accounts = vec![
+                ("romeo".to_owned(), "r0meo".to_owned()),
+                ("juliet".to_owned(), "jul1et".to_owned()),
+                ("08-00-00-1A-7C-62".to_owned(), "device".to_owned()),
+            ];
+            config.tls = Some(made.tls);
+            config.https = Some(([127, 0, 0, 1], 0).into());
+            change(&mut config);
+            if config.tls.is_none() {
+                config.https = None;
+            }
+            let tls = TlsSettings::none().with_ca_pem(made.ca_pem.as_bytes()).expect("it was just made");
+            Self { running: serve(config).await.expect("it runs"), tls }
+        }
+
+        pub fn tcp(&self, address: &str, password: &str) -> Connector {
+            self.tcp_as(address, password, TlsPolicy::Required)
+        }
+
+        pub fn tcp_as(&self, address: &str, password: &str, policy: TlsPolicy) -> Connector {
+            super::connector(address, password, policy, self.running.tcp_addr).tls(self.tls.clone())
+        }
+    }
+
+    pub fn message(to: &FullJid, body: &str) -> Element {
+        Element::build("message", ns::CLIENT)
+            .attr("to", to.as_str())
+            .attr("type", "chat")
+            .leaf("body", ns::CLIENT, body)
+            .finish()
+            .expect("a message")
+    }
+}
