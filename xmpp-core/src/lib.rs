@@ -14,6 +14,7 @@ pub mod time;
 pub mod tls;
 pub mod wire;
 pub mod work;
+pub mod xep;
 pub mod xml;
 
 pub use error::{ApiMisuse, Blame, Error, Phase};
