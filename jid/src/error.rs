@@ -85,7 +85,8 @@ impl JidError {
     /// Where, as an offset in bytes into the string that was given: the whole address when one was parsed, the
     /// single part when parts were given. It lies on a character boundary and is at most the string's length.
     ///
-    /// A rule about one character points at it; a rule about a label or a part points at its start.
+    /// A rule about one character points at it; a rule about a label or a part points at its start, and so does a
+    /// character that only arose when others were composed.
     pub const fn position(&self) -> usize {
         self.position
     }

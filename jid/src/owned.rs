@@ -185,11 +185,10 @@ impl BareJid {
     /// As [`Jid::new`], and [`Reason::Unexpected`] at the `/` when there is a resource.
     pub fn new(address: &str) -> Result<Self, JidError> {
         let canon = parse::address(address)?;
-        if canon.view().is_full() {
-            let slash = address.find('/').unwrap_or(address.len());
-            return Err(JidError::new(Part::Resource, Reason::Unexpected, slash));
+        match address.find('/') {
+            Some(slash) => Err(JidError::new(Part::Resource, Reason::Unexpected, slash)),
+            None => Ok(Self(canon.into_repr())),
         }
-        Ok(Self(canon.into_repr()))
     }
 
     /// Joins parts; see [`Jid::from_parts`].
@@ -205,7 +204,7 @@ impl BareJid {
     /// # Errors
     /// When the resource breaks a rule of RFC 7622 §3.4; positions count from its start.
     pub fn with_resource(&self, resource: &str) -> Result<FullJid, JidError> {
-        parse::join(self.view(), resource).map(|canonical| FullJid(Repr::copy(canonical.view())))
+        self.view().with_resource(resource)
     }
 }
 
@@ -256,7 +255,7 @@ impl FullJid {
     /// # Errors
     /// As [`BareJid::with_resource`].
     pub fn with_resource(&self, resource: &str) -> Result<Self, JidError> {
-        parse::join(self.bare(), resource).map(|canonical| Self(Repr::copy(canonical.view())))
+        self.view().with_resource(resource)
     }
 }
 

@@ -2,11 +2,10 @@
 
 use alloc::string::String;
 
+use crate::domain::{MAX_LABEL, MAX_NAME, push_domain};
+use crate::precis::{MAX_PART, push_local, push_resource};
 use crate::repr::len;
-use crate::{JidError, JidRef, Part, Reason};
-
-/// The most octets that a part may have once enforced (RFC 7622 §3.2, §3.3, §3.4).
-pub(crate) const MAX_PART: usize = 1023;
+use crate::{JidError, JidRef, class};
 
 /// An address in canonical form: the given string itself, or a new one.
 pub(crate) enum Canon<'a> {
@@ -61,16 +60,19 @@ impl<'a> Split<'a> {
 
 /// Parses a whole address.
 pub(crate) fn address(address: &str) -> Result<Canon<'_>, JidError> {
+    if let Some(view) = fast(address) {
+        return Ok(Canon::Same(view));
+    }
     let Split { local, domain, resource } = Split::new(address);
-    let at = local.map_or(0, |local| local.len() + 1);
-    let slash = at + domain.len();
+    let domain_at = local.map_or(0, |local| local.len() + 1);
+    let resource_at = domain_at + domain.len() + 1;
     let mut buffer = Buffer::default();
     if let Some(local) = local {
-        push_local(&mut buffer, local)?;
+        buffer.local(local)?;
     }
-    push_domain(&mut buffer, domain).map_err(|error| error.shifted(at))?;
+    buffer.domain(domain).map_err(|error| error.shifted(domain_at))?;
     if let Some(resource) = resource {
-        push_resource(&mut buffer, resource).map_err(|error| error.shifted(slash + 1))?;
+        buffer.resource(resource).map_err(|error| error.shifted(resource_at))?;
     }
     if buffer.text == address {
         return Ok(Canon::Same(JidRef { text: address, at: buffer.at, slash: buffer.slash }));
@@ -82,11 +84,11 @@ pub(crate) fn address(address: &str) -> Result<Canon<'_>, JidError> {
 pub(crate) fn parts(local: Option<&str>, domain: &str, resource: Option<&str>) -> Result<Buffer, JidError> {
     let mut buffer = Buffer::default();
     if let Some(local) = local {
-        push_local(&mut buffer, local)?;
+        buffer.local(local)?;
     }
-    push_domain(&mut buffer, domain)?;
+    buffer.domain(domain)?;
     if let Some(resource) = resource {
-        push_resource(&mut buffer, resource)?;
+        buffer.resource(resource)?;
     }
     Ok(buffer)
 }
@@ -94,62 +96,188 @@ pub(crate) fn parts(local: Option<&str>, domain: &str, resource: Option<&str>) -
 /// Puts a resource behind a canonical bare address.
 pub(crate) fn join(bare: JidRef<'_>, resource: &str) -> Result<Buffer, JidError> {
     let mut buffer = Buffer { text: String::from(bare.text), at: bare.at, slash: bare.slash };
-    push_resource(&mut buffer, resource)?;
+    buffer.resource(resource)?;
     Ok(buffer)
 }
 
-fn push_local(buffer: &mut Buffer, local: &str) -> Result<(), JidError> {
-    if local.is_empty() {
-        return Err(JidError::new(Part::Local, Reason::Empty, 0));
+impl Buffer {
+    fn local(&mut self, local: &str) -> Result<(), JidError> {
+        push_local(&mut self.text, local)?;
+        self.at = len(&self.text);
+        self.text.push('@');
+        Ok(())
     }
-    for (position, c) in local.char_indices() {
-        match c {
-            '"' | '&' | '\'' | '/' | ':' | '<' | '>' | '@' => {
-                return Err(JidError::new(Part::Local, Reason::Excluded(c), position));
-            }
-            '!'..='~' => buffer.text.push(c.to_ascii_lowercase()),
-            _ => return Err(JidError::new(Part::Local, Reason::Disallowed(c), position)),
-        }
+
+    fn domain(&mut self, domain: &str) -> Result<(), JidError> {
+        push_domain(&mut self.text, domain)?;
+        self.slash = len(&self.text);
+        Ok(())
     }
-    if buffer.text.len() > MAX_PART {
-        return Err(JidError::new(Part::Local, Reason::TooLong, 0));
+
+    fn resource(&mut self, resource: &str) -> Result<(), JidError> {
+        self.text.push('/');
+        push_resource(&mut self.text, resource)
     }
-    buffer.at = len(&buffer.text);
-    buffer.text.push('@');
-    Ok(())
 }
 
-fn push_domain(buffer: &mut Buffer, domain: &str) -> Result<(), JidError> {
-    let domain = domain.strip_suffix('.').unwrap_or(domain);
-    if domain.is_empty() {
-        return Err(JidError::new(Part::Domain, Reason::Empty, 0));
-    }
-    for (position, c) in domain.char_indices() {
-        match c {
-            'a'..='z' | 'A'..='Z' | '0'..='9' | '-' | '.' | '[' | ']' | ':' => {
-                buffer.text.push(c.to_ascii_lowercase());
+/// Recognises an ASCII address that is canonical as it stands, which nearly all are; anything else, wrong ones too, is
+/// left to the rules. It must agree with them, which a property test watches.
+pub(crate) fn fast(address: &str) -> Option<JidRef<'_>> {
+    let bytes = address.as_bytes();
+    let slash = bytes.iter().position(|&byte| byte == b'/').unwrap_or(bytes.len());
+    let (bare, resource) = bytes.split_at(slash);
+    let at = bare.iter().position(|&byte| byte == b'@');
+    let domain = match at {
+        Some(at) => {
+            let (local, domain) = bare.split_at(at);
+            if local.is_empty() || local.len() > MAX_PART || !all(local, LOCAL) {
+                return None;
             }
-            _ => return Err(JidError::new(Part::Domain, Reason::Disallowed(c), position)),
+            domain.split_first()?.1
         }
+        None => bare,
+    };
+    // With its slash a resource has at least two octets.
+    let fits = resource.is_empty() || (2..=1 + MAX_PART).contains(&resource.len());
+    if !fits || !all(resource, RESOURCE) || !fast_domain(domain) {
+        return None;
     }
-    if domain.len() > MAX_PART {
-        return Err(JidError::new(Part::Domain, Reason::TooLong, 0));
-    }
-    buffer.slash = len(&buffer.text);
-    Ok(())
+    Some(JidRef {
+        text: address,
+        at: u16::try_from(at.unwrap_or(0)).ok()?,
+        slash: u16::try_from(slash).ok()?,
+    })
 }
 
-fn push_resource(buffer: &mut Buffer, resource: &str) -> Result<(), JidError> {
-    if resource.is_empty() {
-        return Err(JidError::new(Part::Resource, Reason::Empty, 0));
+/// Labels of lower-case letters, digits and inner hyphens; `xn--` is left to the rules.
+fn fast_domain(domain: &[u8]) -> bool {
+    if domain.len() > MAX_NAME || !all(domain, NAME) {
+        return false;
     }
-    if let Some((position, c)) = resource.char_indices().find(|(_, c)| !matches!(c, ' '..='~')) {
-        return Err(JidError::new(Part::Resource, Reason::Disallowed(c), position));
+    // Before the first label and after the last it is as at a dot.
+    let (mut before, mut length) = (b'.', 0);
+    for (index, &byte) in domain.iter().enumerate() {
+        match byte {
+            // At either end of a label, or where it might be an `xn--`.
+            b'-' if before == b'.' => return false,
+            b'-' if length == 2 && domain.get(index - 2..index) == Some(b"xn") => return false,
+            b'.' if before == b'.' || before == b'-' => return false,
+            _ => {}
+        }
+        length = if byte == b'.' { 0 } else { length + 1 };
+        if length > MAX_LABEL {
+            return false;
+        }
+        before = byte;
     }
-    if resource.len() > MAX_PART {
-        return Err(JidError::new(Part::Resource, Reason::TooLong, 0));
+    before != b'.' && before != b'-'
+}
+
+/// What a byte may be part of as it stands.
+const LOCAL: u8 = 1;
+const NAME: u8 = 2;
+const RESOURCE: u8 = 4;
+
+const USES: [u8; 256] = {
+    let mut uses = [0; 256];
+    let mut byte = 0_u8;
+    while byte < 0x80 {
+        let mut these = 0;
+        if byte.is_ascii_graphic() && !byte.is_ascii_uppercase() && !class::excluded(byte as char) {
+            these |= LOCAL;
+        }
+        if matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.') {
+            these |= NAME;
+        }
+        if matches!(byte, b' '..=b'~') {
+            these |= RESOURCE;
+        }
+        uses[byte as usize] = these;
+        byte += 1;
     }
-    buffer.text.push('/');
-    buffer.text.push_str(resource);
-    Ok(())
+    uses
+};
+
+/// Whether every byte may stand in that part. Parts are short, so it looks at all of them rather than branch at each.
+fn all(bytes: &[u8], part: u8) -> bool {
+    // The table has an entry for every byte.
+    bytes.iter().fold(part, |common, &byte| common & USES[usize::from(byte)]) != 0
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::string::String;
+    use alloc::vec::Vec;
+
+    use proptest::prelude::*;
+
+    use super::{Canon, Split, fast, parts};
+    use crate::precis::{push_local, push_resource, slow_local, slow_resource};
+    use crate::{Jid, JidError};
+
+    /// Half of them with what addresses consist of, so that many are canonical.
+    fn ascii() -> impl Strategy<Value = String> {
+        prop_oneof![
+            "[\\x00-\\x7f]{0,16}",
+            "[a-c0.-]{0,4}[@/]?[a-z0-9.-]{0,8}[/@]?[ -~]{0,4}",
+            "[A-Za-z0-9.@/-]{0,16}"
+        ]
+    }
+
+    fn run(push: fn(&mut String, &str) -> Result<(), JidError>, text: &str) -> Result<String, JidError> {
+        let mut out = String::new();
+        push(&mut out, text).map(|()| out)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(4096))]
+
+        /// JID-15: what the fast path takes, the rules leave as it is, cut in the same places; what they leave as it is
+        /// and is plain ASCII, the fast path takes.
+        #[test]
+        fn fast_path_agrees_with_the_rules(address in ascii()) {
+            let Split { local, domain, resource } = Split::new(&address);
+            let ruled = parts(local, domain, resource).ok().filter(|buffer| buffer.text == address);
+            match (fast(&address), &ruled) {
+                (Some(fast), Some(ruled)) => {
+                    let ruled = ruled.view();
+                    prop_assert_eq!((fast.at, fast.slash), (ruled.at, ruled.slash));
+                    prop_assert_eq!((fast.local(), fast.domain(), fast.resource()), (local, domain, resource));
+                }
+                (None, None) => {}
+                (fast, _) => prop_assert!(false, "{:?} for the fast path only: {:?}", address, fast),
+            }
+        }
+
+        /// JID-15: the short way for ASCII parts gives what the long one gives, errors and their places included.
+        #[test]
+        fn ascii_parts_agree_with_the_profiles(text in ascii().prop_filter("a part", |text| !text.is_empty())) {
+            prop_assert_eq!(run(push_local, &text), run(slow_local, &text));
+            prop_assert_eq!(run(push_resource, &text), run(slow_resource, &text));
+        }
+    }
+
+    /// The fast path at its limits, where the rules have theirs.
+    #[test]
+    fn limits_of_the_fast_path() {
+        let long = |len: usize| "a".repeat(len);
+        let name = |last: usize| [long(63), long(63), long(63), long(last)].join(".");
+        let cases: Vec<(String, bool)> = [
+            (alloc::format!("{}@b", long(1023)), true),
+            (alloc::format!("{}@b", long(1024)), false),
+            (alloc::format!("b/{}", long(1023)), true),
+            (alloc::format!("b/{}", long(1024)), false),
+            (name(61), true),
+            (name(62), false),
+            (long(63), true),
+            (long(64), false),
+        ]
+        .into();
+        for (address, valid) in cases {
+            assert_eq!(fast(&address).is_some(), valid, "{address}");
+            assert_eq!(Jid::new(&address).is_ok(), valid, "{address}");
+        }
+        assert!(matches!(super::address("a@b/c"), Ok(Canon::Same(_))));
+        assert!(matches!(super::address("A@b/c"), Ok(Canon::Changed(_))));
+    }
 }

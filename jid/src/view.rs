@@ -88,6 +88,14 @@ impl<'a> JidRef<'a> {
         Self { text: self.text.get(..usize::from(self.slash)).unwrap_or_default(), ..self }
     }
 
+    /// The address of a session or an occupant of this address; its own resource, if any, is left behind.
+    ///
+    /// # Errors
+    /// When the resource breaks a rule of RFC 7622 §3.4; positions count from its start.
+    pub fn with_resource(self, resource: &str) -> Result<FullJid, JidError> {
+        parse::join(self.bare(), resource).map(|canonical| FullJid::copy(canonical.view()))
+    }
+
     /// Whether this is `other` without its resource: `juliet@example.com` of `juliet@example.com/balcony`. An address
     /// without a resource is its own bare form.
     pub fn is_bare_of<'b>(self, other: impl Into<JidRef<'b>>) -> bool {
@@ -118,6 +126,12 @@ impl<'a> JidRef<'a> {
 impl fmt::Display for JidRef<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.text)
+    }
+}
+
+impl From<JidRef<'_>> for Jid {
+    fn from(view: JidRef<'_>) -> Self {
+        view.to_jid()
     }
 }
 

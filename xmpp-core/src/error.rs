@@ -148,6 +148,8 @@ pub enum ApiMisuse {
     Closed,
     /// The element is no stanza, or lacks what its kind must have.
     NotAStanza(Box<Element>),
+    /// The answer belongs to no request that awaits one: it was answered, or never asked.
+    NotRequested(Box<Element>),
     /// Too much waits to be sent; the element comes back. Try again after the next [`poll`](crate::Link::poll).
     Full(Box<Element>),
     /// Too many requests await a response; the element comes back.
@@ -160,6 +162,7 @@ impl fmt::Display for ApiMisuse {
             Self::NotReady => "the stream is not established yet",
             Self::Closed => "the stream is closed",
             Self::NotAStanza(_) => "the element is no complete stanza",
+            Self::NotRequested(_) => "no request awaits this answer",
             Self::Full(_) => "too much waits to be sent",
             Self::TooManyRequests(_) => "too many requests await a response",
         })

@@ -1,0 +1,150 @@
+//! Domainparts (RFC 7622 §3.2): names with Unicode labels as IDNA2008 allows them, after the mapping of UTS 46, and
+//! IP addresses.
+
+use alloc::string::String;
+use core::fmt::Write;
+use core::iter::once;
+use core::net::Ipv6Addr;
+
+use idna::punycode;
+use idna_adapter::Adapter;
+
+use crate::class::{self, Class};
+use crate::precis::{MAX_INPUT, MAX_PART};
+use crate::{JidError, Part, Reason, bidi};
+
+/// The longest label and the longest name, in ASCII form and octets (RFC 1034 §3.1: 255 with the length of each label
+/// and the root's, which leaves 253 as text).
+pub(crate) const MAX_LABEL: usize = 63;
+pub(crate) const MAX_NAME: usize = 253;
+
+/// What a label in ASCII form begins with (RFC 5890 §2.3.2.5).
+const ACE: &str = "xn--";
+
+/// Appends a domainpart in canonical form.
+pub(crate) fn push_domain(out: &mut String, domain: &str) -> Result<(), JidError> {
+    if domain.len() > MAX_INPUT {
+        return Err(fault(Reason::TooLong, 0));
+    }
+    // A final dot goes before anything else is looked at (RFC 7622 §3.2).
+    let name = domain.strip_suffix(is_dot).unwrap_or(domain);
+    if name.is_empty() {
+        return Err(fault(Reason::Empty, 0));
+    }
+    if name.starts_with('[') {
+        return push_ipv6(out, name);
+    }
+    let start = out.len();
+    let mut ascii_length = 0;
+    for (position, label) in labels(name) {
+        if position > 0 {
+            out.push('.');
+            ascii_length += 1;
+        }
+        ascii_length += push_label(out, label).map_err(|error| error.shifted(position))?;
+    }
+    if ascii_length > MAX_NAME {
+        return Err(fault(Reason::LabelTooLong, 0));
+    }
+    let pushed = out.get(start..).unwrap_or_default();
+    if pushed.len() > MAX_PART {
+        return Err(fault(Reason::TooLong, 0));
+    }
+    // One right-to-left label subjects all to the rule (RFC 5893 §2).
+    if bidi::has_rtl(pushed)
+        && let Some(index) = pushed.split('.').position(|label| !bidi::satisfies_rule(label))
+    {
+        return Err(fault(Reason::Bidi, labels(name).nth(index).map_or(0, |(position, _)| position)));
+    }
+    Ok(())
+}
+
+/// An address in brackets, in the one text form that RFC 5952 recommends, so that equal addresses are equal strings.
+fn push_ipv6(out: &mut String, name: &str) -> Result<(), JidError> {
+    let address = name.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+    let address: Ipv6Addr =
+        address.and_then(|address| address.parse().ok()).ok_or_else(|| fault(Reason::Ipv6, 0))?;
+    // Writing into a string does not fail.
+    write!(out, "[{address}]").map_err(|_| fault(Reason::Ipv6, 0))
+}
+
+/// Appends one label and returns the length of its ASCII form.
+fn push_label(out: &mut String, label: &str) -> Result<usize, JidError> {
+    let start = out.len();
+    if label.is_ascii() {
+        out.extend(label.chars().map(|c| c.to_ascii_lowercase()));
+    } else {
+        out.extend(Adapter::new().map_normalize(label.chars()));
+    }
+    if let Some(encoded) = out.get(start..).and_then(|mapped| mapped.strip_prefix(ACE)) {
+        let decoded = decode(encoded)?;
+        out.truncate(start);
+        out.push_str(&decoded);
+    }
+    check_label(out.get(start..).unwrap_or_default(), label)
+}
+
+/// What follows `xn--`, as a Unicode label.
+fn decode(encoded: &str) -> Result<String, JidError> {
+    if encoded.len() > MAX_LABEL - ACE.len() {
+        return Err(fault(Reason::LabelTooLong, 0));
+    }
+    // A fake one (RFC 5890 §2.3.1) is one that is ASCII, that the mapping would change, or that encodes in another way.
+    punycode::decode_to_string(encoded)
+        .filter(|label| !label.is_ascii())
+        .filter(|label| Adapter::new().normalize_validate(label.chars()).eq(label.chars()))
+        .filter(|label| punycode::encode_str(label).is_some_and(|again| again == encoded))
+        .ok_or_else(|| fault(Reason::Punycode, 0))
+}
+
+/// Checks a mapped label and returns the length of its ASCII form. `given` serves to point at the culprit.
+fn check_label(mapped: &str, given: &str) -> Result<usize, JidError> {
+    let Some(first) = mapped.chars().next() else { return Err(fault(Reason::EmptyLabel, 0)) };
+    if first == '-' || mapped.ends_with('-') {
+        return Err(fault(Reason::Hyphen, 0));
+    }
+    if Adapter::new().is_mark(first) {
+        return Err(fault(Reason::LeadingMark, 0));
+    }
+    class::check(mapped, Class::Label).map_err(|found| {
+        let (reason, position) = class::locate(given, mapped, found, |c, culprit| {
+            Adapter::new().map_normalize(once(c.to_ascii_lowercase())).any(|c| c == culprit)
+        });
+        fault(reason, position)
+    })?;
+    // Each character costs at least one octet: this keeps the encoder, which takes quadratic time, off long labels.
+    let length = if mapped.is_ascii() {
+        mapped.len()
+    } else if mapped.chars().count() > MAX_LABEL {
+        return Err(fault(Reason::LabelTooLong, 0));
+    } else {
+        punycode::encode_str(mapped).map_or(usize::MAX, |encoded| ACE.len() + encoded.len())
+    };
+    if length > MAX_LABEL { Err(fault(Reason::LabelTooLong, 0)) } else { Ok(length) }
+}
+
+/// The labels of a name and where they start.
+fn labels(name: &str) -> impl Iterator<Item = (usize, &str)> {
+    let mut rest = Some(name);
+    core::iter::from_fn(move || {
+        let text = rest?;
+        let position = name.len() - text.len();
+        let label = match text.split_once(is_dot) {
+            Some((label, behind)) => {
+                rest = Some(behind);
+                label
+            }
+            None => rest.take()?,
+        };
+        Some((position, label))
+    })
+}
+
+/// What separates labels (RFC 3490 §3.1; UTS 46 §2.3).
+fn is_dot(c: char) -> bool {
+    matches!(c, '.' | '\u{3002}' | '\u{FF0E}' | '\u{FF61}')
+}
+
+fn fault(reason: Reason, position: usize) -> JidError {
+    JidError::new(Part::Domain, reason, position)
+}
