@@ -19,33 +19,33 @@ use crate::{
 ///
 /// ```
 /// use xmpp_core::stanza::{Iq, StanzaError, StanzaCondition};
-/// use xmpp_core::xep::{Responder, disco::Identity, version::Version};
+/// use xmpp_core::xep::{AutoReply, disco::Identity, version::Version};
 /// use xmpp_core::xml::{Element, ns};
 ///
-/// let responder = Responder::new(Identity::new("client", "bot"))
+/// let reply = AutoReply::new(Identity::new("client", "bot"))
 ///     .version(Version::new("meter", "1.0"))
 ///     .claim(ns::IOT_CONTROL);
 ///
 /// let ping: Element = "<iq xmlns='jabber:client' type='get' id='1' from='a@b/c'><ping xmlns='urn:xmpp:ping'/></iq>".parse()?;
-/// let pong = responder.answer(&Iq::parse(ping.root())?).unwrap();
+/// let pong = reply.answer(&Iq::parse(ping.root())?).unwrap();
 /// assert_eq!(pong.attr("type").as_deref(), Some("result"));
 ///
 /// let set: Element = "<iq xmlns='jabber:client' type='set' id='2'><set xmlns='urn:xmpp:iot:control'/></iq>".parse()?;
-/// assert_eq!(responder.answer(&Iq::parse(set.root())?), None, "the application answers this one");
+/// assert_eq!(reply.answer(&Iq::parse(set.root())?), None, "the application answers this one");
 ///
 /// let odd: Element = "<iq xmlns='jabber:client' type='get' id='3'><odd xmlns='urn:odd'/></iq>".parse()?;
-/// let refusal = responder.answer(&Iq::parse(odd.root())?).unwrap();
+/// let refusal = reply.answer(&Iq::parse(odd.root())?).unwrap();
 /// assert_eq!(StanzaError::of_stanza(refusal.root()).unwrap().condition, StanzaCondition::ServiceUnavailable);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug)]
-pub struct Responder {
+pub struct AutoReply {
     info: Info,
     version: Option<Version>,
     claimed: BTreeSet<String>,
 }
 
-impl Responder {
+impl AutoReply {
     /// An entity of this identity, which tells that it understands discovery and ping.
     #[must_use]
     pub fn new(identity: Identity) -> Self {
@@ -134,11 +134,11 @@ impl Responder {
 mod tests {
     use super::*;
 
-    fn answer(responder: &Responder, kind: &str, payload: &str) -> Result<Option<Element>, StanzaCondition> {
+    fn answer(entity: &AutoReply, kind: &str, payload: &str) -> Result<Option<Element>, StanzaCondition> {
         let xml =
             format!("<iq xmlns='jabber:client' type='{kind}' id='i' from='a@b/c' to='d@e/f'>{payload}</iq>");
         let request: Element = xml.parse().unwrap();
-        let response = responder.answer(&Iq::parse(request.root()).unwrap()).expect("an answer");
+        let response = entity.answer(&Iq::parse(request.root()).unwrap()).expect("an answer");
         let response = Iq::parse(response.root()).unwrap();
         assert_eq!((&*response.id, response.to.as_ref().unwrap().as_str()), ("i", "a@b/c"));
         match response.error() {
@@ -147,14 +147,14 @@ mod tests {
         }
     }
 
-    fn responder() -> Responder {
-        Responder::new(Identity::new("client", "bot"))
+    fn entity() -> AutoReply {
+        AutoReply::new(Identity::new("client", "bot"))
     }
 
     /// STZ-03, STZ-04, MSC-03, MSC-04: each request gets the response that RFC 6120 and its extension demand.
     #[test]
     fn every_request_gets_its_response() {
-        let with_version = responder().version(Version::new("n", "v"));
+        let with_version = entity().version(Version::new("n", "v"));
         let info = "<query xmlns='http://jabber.org/protocol/disco#info'/>";
         let items = "<query xmlns='http://jabber.org/protocol/disco#items'/>";
         let version = "<query xmlns='jabber:iq:version'/>";
@@ -190,20 +190,20 @@ mod tests {
         for payload in [ping, info, items, version] {
             assert_eq!(answer(&with_version, "set", payload), Err(StanzaCondition::BadRequest), "{payload}");
         }
-        assert_eq!(answer(&responder(), "get", version), Err(StanzaCondition::ServiceUnavailable));
+        assert_eq!(answer(&entity(), "get", version), Err(StanzaCondition::ServiceUnavailable));
     }
 
     /// STZ-03: responses are never answered, and what the application claimed is its own.
     #[test]
     fn responses_and_claimed_requests_are_left_alone() {
-        let responder = responder().claim(ns::PING);
+        let reply = entity().claim(ns::PING);
         for xml in [
             "<iq xmlns='jabber:client' type='get' id='1'><ping xmlns='urn:xmpp:ping'/></iq>",
             "<iq xmlns='jabber:client' type='result' id='1'><query xmlns='jabber:iq:version'/></iq>",
             "<iq xmlns='jabber:client' type='error' id='1'><error type='cancel'/></iq>",
         ] {
             let iq: Element = xml.parse().unwrap();
-            assert_eq!(responder.answer(&Iq::parse(iq.root()).unwrap()), None, "{xml}");
+            assert_eq!(reply.answer(&Iq::parse(iq.root()).unwrap()), None, "{xml}");
         }
     }
 }
