@@ -145,6 +145,11 @@ impl Element {
         self.root().resolve_prefix(prefix)
     }
 
+    /// See [`ElementRef::resolve_qname`].
+    pub fn resolve_qname<'q>(&self, qname: &'q str) -> Option<(&str, &'q str)> {
+        self.root().resolve_qname(qname)
+    }
+
     /// The same element with attributes of the root set (`Some`) or removed (`None`). They are attributes without
     /// namespace, one that is there keeps its place. The content is copied as it is.
     ///

@@ -141,8 +141,8 @@ impl<'a> ElementRef<'a> {
             .or_else(|| self.element.scope.lookup(prefix).map(|ns| self.uri(ns)))
     }
 
-    /// Namespace and local part of a QName that stands in a value or text, such as `soap:Client`. White space around
-    /// it is ignored. `None` for an unbound prefix or what is no QName.
+    /// Namespace and local part of a `QName` that stands in a value or text, such as `soap:Client`. White space around
+    /// it is ignored. `None` for an unbound prefix or what is no `QName`.
     ///
     /// ```
     /// use xmpp_core::xml::{Element, ns};
