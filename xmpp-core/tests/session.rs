@@ -280,3 +280,35 @@ fn forbidden_xml_on_the_established_stream() {
         assert_eq!(client.hear("<message/>"), "");
     }
 }
+
+/// MSC-03, MSC-04: what every client answers, on the wire.
+#[test]
+fn standard_requests() {
+    let mut client = Scripted::online_with(|config| config.features.push("urn:example:app".into()));
+    let mut ask = |payload: &str| {
+        client.hear(&format!(
+            "<iq type='get' id='q' from='example.org' to='juliet@example.org/tower'>{payload}</iq>"
+        ))
+    };
+    assert_eq!(
+        ask("<ping xmlns='urn:xmpp:ping'/>"),
+        "<iq type='result' id='q' from='juliet@example.org/tower' to='example.org'/>"
+    );
+    let info = ask("<query xmlns='http://jabber.org/protocol/disco#info' node='n'/>");
+    assert!(info.contains("type='error'") && info.contains("<item-not-found "), "no such node: {info}");
+    let info = ask("<query xmlns='http://jabber.org/protocol/disco#info'/>");
+    for part in [
+        "<identity category='client'",
+        "var='urn:example:app'",
+        "var='urn:xmpp:ping'",
+        "var='jabber:iq:version'",
+    ] {
+        assert!(info.contains(part), "{part} in {info}");
+    }
+    let version = ask("<query xmlns='jabber:iq:version'/>");
+    assert!(
+        version.contains("<name>")
+            && version.contains(&format!("<version>{}</version>", env!("CARGO_PKG_VERSION"))),
+        "{version}"
+    );
+}
