@@ -25,7 +25,6 @@ enum Place {
 }
 
 /// Reads a stream or, as `document`, one element with all its content.
-#[derive(Debug)]
 pub(super) struct Assembler {
     limits: Limits,
     document: bool,
@@ -83,6 +82,11 @@ impl Assembler {
     /// Bytes that were bytes and belong to a piece that is not complete.
     pub(super) fn pending(&self) -> usize {
         self.text.len()
+    }
+
+    /// Of the first byte that was not taken.
+    pub(super) fn position(&self) -> u64 {
+        self.position
     }
 
     /// Reads on at `input` up to the end of the next piece. Takes whole tokens off the front of `input`; what it leaves

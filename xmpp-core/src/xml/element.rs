@@ -38,7 +38,8 @@ pub struct Element {
 }
 
 impl Element {
-    /// Reads a whole document under the default [`Limits`]: strict as a stream is, an XML declaration allowed.
+    /// Reads a whole document under the default [`Limits`]: strict as a stream is, an XML declaration allowed. What
+    /// XMPP forbids (comments, processing instructions, a document type, a byte order mark) is refused here too.
     ///
     /// # Errors
     /// [`XmlError`], with [`Truncated`](super::XmlErrorKind::Truncated) when it ends early.

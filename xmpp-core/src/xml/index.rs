@@ -11,7 +11,6 @@ use super::tokenise::{self, QName, RawAttr, TagKind};
 use super::{Element, LimitKind, Limits, NamespaceProblem, Syntax, XmlErrorKind, ns};
 
 /// The element that is being read. Its memory is used again for the next.
-#[derive(Debug)]
 pub(super) struct Index {
     nodes: Vec<Node>,
     open: Vec<u32>,

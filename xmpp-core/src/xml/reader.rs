@@ -1,5 +1,7 @@
 //! A stream, one piece at a time.
 
+use std::fmt;
+
 use super::assemble::Assembler;
 use super::{Element, Limits, XmlError};
 
@@ -34,7 +36,6 @@ pub enum Piece {
 /// assert_eq!(reader.next_piece()?, None);
 /// # Ok::<(), xmpp_core::xml::XmlError>(())
 /// ```
-#[derive(Debug)]
 pub struct StreamReader {
     assembler: Assembler,
     buffer: Buffer,
@@ -102,8 +103,19 @@ impl StreamReader {
     }
 }
 
+/// Shows no content: there may be a password in it.
+impl fmt::Debug for StreamReader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StreamReader")
+            .field("position", &self.assembler.position())
+            .field("undecoded", &self.undecoded_len())
+            .field("dead", &self.dead)
+            .finish_non_exhaustive()
+    }
+}
+
 /// Bytes of which the first were read. They are moved seldom: never more in all than were pushed.
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct Buffer {
     bytes: Vec<u8>,
     read: usize,
