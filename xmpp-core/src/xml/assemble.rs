@@ -253,8 +253,9 @@ impl Assembler {
     }
 }
 
-/// Memory for a large element is given back when it was read.
-const KEPT: usize = 64 * 1024;
+/// Bytes of working memory that are kept for the next element. A server holds thousands of readers, and one large stanza
+/// must not hold its memory for the life of the connection.
+pub(super) const KEPT: usize = 16 * 1024;
 
 fn scope_of(open: &Element, map: Option<(&'static str, &'static str)>) -> Scope {
     let mut inherited = Inherited::default();

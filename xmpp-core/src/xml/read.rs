@@ -29,7 +29,7 @@ pub struct Attr<'a> {
 }
 
 /// What an element holds.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum NodeRef<'a> {
     /// A child element.
     Element(ElementRef<'a>),

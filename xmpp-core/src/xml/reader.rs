@@ -2,11 +2,11 @@
 
 use std::fmt;
 
-use super::assemble::Assembler;
+use super::assemble::{Assembler, KEPT};
 use super::{Element, Limits, XmlError};
 
 /// What a stream consists of.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Piece {
     /// The root's start tag, as an element without children. What it declares, the stream inherits.
     Open(Element),
@@ -146,8 +146,7 @@ impl Buffer {
         if self.read == self.bytes.len() {
             self.bytes.clear();
             self.read = 0;
-            // One burst must not hold its memory for the life of the connection.
-            if self.bytes.capacity() > 64 * 1024 {
+            if self.bytes.capacity() > KEPT {
                 self.bytes = Vec::new();
             }
         }
