@@ -1,6 +1,10 @@
 //! What a client says of itself, and its bounds.
 
-use crate::{stream::ClientConfig, time::Duration, xep::AutoReply};
+use crate::{
+    stream::ClientConfig,
+    time::Duration,
+    xep::{AutoReply, disco::Identity, version::Version},
+};
 
 /// How a client logs in and what it answers.
 #[derive(Clone, Debug)]
@@ -41,13 +45,15 @@ impl SessionConfig {
             claims: Vec::new(),
             max_requests: 4096,
             max_owed: 1024,
-            answer_timeout: Duration::from_secs(60),
+            answer_timeout: Duration::from_mins(1),
         }
     }
 
     pub(super) fn auto_reply(&self) -> AutoReply {
-        AutoReply::new(&self.software, &self.version)
-            .identity(&self.identity.0, &self.identity.1)
-            .features(&self.features)
+        let (category, kind) = &self.identity;
+        let reply = AutoReply::new(Identity::new(category, kind).with_name(&self.software))
+            .version(Version::new(&self.software, &self.version));
+        let reply = self.claims.iter().fold(reply, AutoReply::claim);
+        self.features.iter().fold(reply, AutoReply::feature)
     }
 }
