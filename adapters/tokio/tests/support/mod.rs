@@ -86,7 +86,7 @@ pub async fn offers(features: &'static str) -> SocketAddr {
 /// A web server that gives every request this answer.
 pub async fn web(answer: &'static str) -> SocketAddr {
     peer(move |mut stream| async move {
-        while read_to(&mut stream, "</body>").await || read_to(&mut stream, "/>").await {
+        while read_to(&mut stream, "/>").await {
             let _ = stream.write_all(answer.as_bytes()).await;
         }
     })
