@@ -51,6 +51,13 @@ impl Default for ResponderConfig {
 #[derive(Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct CallToken(u64);
 
+impl CallToken {
+    /// Takes the token, so that it answers once.
+    fn number(self) -> u64 {
+        self.0
+    }
+}
+
 /// A call to be answered by [`reply`](Responder::reply), [`fault`](Responder::fault) or [`refuse`](Responder::refuse).
 #[derive(Debug)]
 pub struct Call {
@@ -209,7 +216,7 @@ impl Responder {
     /// # Errors
     /// [`AnswerError::Late`] when it has been answered for the application.
     pub fn reply(&mut self, token: CallToken, envelope: &Envelope) -> Result<(), AnswerError> {
-        let pending = self.take(token.0)?;
+        let pending = self.take(token.number())?;
         // A fault always goes out as an error, however it was passed (XEP-0072 §3.2.1).
         match envelope.fault() {
             Some(fault) => self.send_fault(&pending.address, envelope, &fault.code),
@@ -224,7 +231,7 @@ impl Responder {
     /// [`AnswerError::Late`] when it has been answered for the application, [`AnswerError::Build`] when the fault
     /// holds what XML cannot carry.
     pub fn fault(&mut self, token: CallToken, fault: &Fault) -> Result<(), AnswerError> {
-        let pending = self.take(token.0)?;
+        let pending = self.take(token.number())?;
         match fault.to_envelope(pending.version) {
             Ok(envelope) => {
                 self.send_fault(&pending.address, &envelope, &fault.code);
@@ -244,7 +251,7 @@ impl Responder {
     /// # Errors
     /// [`AnswerError::Late`] when it has been answered for the application.
     pub fn refuse(&mut self, token: CallToken, error: &StanzaError) -> Result<(), AnswerError> {
-        let pending = self.take(token.0)?;
+        let pending = self.take(token.number())?;
         self.send_error(&pending.address, error);
         Ok(())
     }
