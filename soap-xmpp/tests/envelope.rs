@@ -1,4 +1,5 @@
 //! Envelopes: what is accepted, what is refused, and why.
+#![allow(clippy::unwrap_used)] // in helpers too, which the lint does not take for tests
 
 mod common;
 
@@ -114,7 +115,7 @@ fn content_namespace_does_not_qualify() {
     assert_eq!(Envelope::read(envelope, Rules::Tolerant).unwrap().payload().unwrap().name(), "Read");
 }
 
-/// SOP-22, SOP-19: `encodingStyle` on the envelope is legal in 1.1 and sent by SmartServers.
+/// SOP-22, SOP-19: `encodingStyle` on the envelope is legal in 1.1, and what a SmartServer sends.
 #[test]
 fn encoding_style_on_a_1_1_envelope() {
     let call = parse("<Read xmlns='urn:x'/>");

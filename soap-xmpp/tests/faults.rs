@@ -1,11 +1,12 @@
 //! Faults: read from whoever wrote them, written in both versions, and mapped to stanza errors.
+#![allow(clippy::unwrap_used)] // in helpers too, which the lint does not take for tests
 
 mod common;
 
 use common::{parse, read, soap};
 use soap_xmpp::{EnvelopeError, Fault, FaultCode, QName, Rules, Version};
 use xmpp_core::stanza::{ErrorType, StanzaCondition, StanzaError};
-use xmpp_core::xml::{Element, ns};
+use xmpp_core::xml::{Element, ElementRef, ns};
 
 fn fault_of(version: Version, children: &str) -> Fault {
     let xml = soap(version, &format!("<s:Body><s:Fault>{children}</s:Fault></s:Body>"));
@@ -28,7 +29,7 @@ fn all_of_a_1_2_fault() {
     let reasons: Vec<_> = fault.reasons.iter().map(|r| (r.lang.as_deref(), &*r.text)).collect();
     assert_eq!(reasons, [(Some("en"), "late"), (Some("de"), "spät")]);
     assert_eq!((fault.node.as_deref(), fault.role.as_deref()), (Some("urn:node"), Some("urn:role")));
-    assert_eq!(fault.entries().map(|entry| entry.name()).collect::<Vec<_>>(), ["Max", "n"]);
+    assert_eq!(fault.entries().map(ElementRef::name).collect::<Vec<_>>(), ["Max", "n"]);
     assert_eq!(fault.to_string(), "SOAP fault Sender/Outer/Inner: late");
     // It survives its own version, to the letter of the specification.
     let envelope = fault.to_envelope(Version::V12).unwrap();
