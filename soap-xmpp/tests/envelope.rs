@@ -122,7 +122,7 @@ fn encoding_style_on_a_1_1_envelope() {
     for prefix in ["SOAP-ENV", ""] {
         let envelope = Envelope::build(Version::V11)
             .prefix(prefix)
-            .encoding_style(ns::SOAP_11_ENCODING)
+            .encoding_style(Version::V11.encoding())
             .body(&call)
             .finish()
             .unwrap();
@@ -130,7 +130,7 @@ fn encoding_style_on_a_1_1_envelope() {
         assert_eq!(style.as_deref(), Some(ns::SOAP_11_ENCODING));
         assert_eq!(Envelope::read(&parse(&envelope.element().to_xml()), Rules::Strict), Ok(envelope));
     }
-    let mut envelope = Envelope::build(Version::V12).encoding_style(ns::SOAP_12_ENCODING);
+    let mut envelope = Envelope::build(Version::V12).encoding_style(Version::V12.encoding());
     envelope = envelope.body(&call);
     let element = Element::from(envelope.finish().unwrap());
     assert_eq!(Envelope::read(&element, Rules::Strict), Err(EnvelopeError::EncodingStyle("Envelope")));

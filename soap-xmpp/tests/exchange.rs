@@ -224,6 +224,36 @@ fn timeouts_and_late_answers() {
     }
 }
 
+/// SOP-08: a call to an account in an IQ is answered by the account's server, not by one of its resources.
+#[test]
+fn a_call_to_an_account_is_answered_by_the_account() {
+    let now = common::start();
+    let mut requester = requester(RequesterConfig::default());
+    let account = device().into_bare();
+    requester.call(now, &account.clone().into(), &question(Version::V12), TIMEOUT).unwrap();
+    let Some(Action::Send(iq)) = requester.poll() else { panic!() };
+    let answer = iq.with_attrs(&[("type", Some("result"))]).unwrap();
+    assert!(!requester.handle_stanza(now, &stamp(&answer, DEVICE)));
+    assert!(requester.handle_stanza(now, &stamp(&answer, account.as_str())));
+}
+
+/// SOP-23: only so many calls that are over are remembered; the answer to an older one is nobody's.
+#[test]
+fn late_answers_are_remembered_within_bounds() {
+    let now = common::start();
+    let mut requester = requester(RequesterConfig::default());
+    let mut answers = Vec::new();
+    for _ in 0..257 {
+        requester.call(now, &device(), &question(Version::V12), TIMEOUT).unwrap();
+        let Some(Action::Send(iq)) = requester.poll() else { panic!() };
+        answers.push(stamp(&iq.with_attrs(&[("type", Some("result"))]).unwrap(), DEVICE));
+    }
+    requester.handle_timeout(now + TIMEOUT);
+    let late: Vec<_> = answers.iter().map(|answer| requester.handle_stanza(now + TIMEOUT, answer)).collect();
+    assert_eq!((late[0], late.iter().filter(|late| **late).count()), (false, 256));
+    assert_eq!(requester.late(), 256);
+}
+
 /// SOP-23: a call that was given up ends without an event.
 #[test]
 fn cancelled_calls() {
