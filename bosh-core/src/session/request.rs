@@ -65,15 +65,17 @@ impl BoshSession {
             return self.turn_away(id, Condition::ItemNotFound);
         }
         // §11: one more is allowed if it ends the session.
-        let terminates = body.kind == Some(Type::Terminate);
-        let window = u64::from(self.requests) + u64::from(terminates);
+        let ends = |body: &Body| body.kind == Some(Type::Terminate);
+        let window = u64::from(self.requests) + u64::from(ends(&body));
         if rid - self.next_rid >= window {
             return self.refuse(Some(id), Condition::ItemNotFound, "a rid beyond the window");
         }
         if let Some((before, _)) = self.early.remove(&rid) {
             self.repeat_later(before);
         }
-        if (self.held.len() + self.early.len()) as u64 >= window {
+        let extra = ends(&body) || self.early.values().any(|(_, body)| ends(body));
+        let most = u64::from(self.requests) + u64::from(extra);
+        if (self.held.len() + self.early.len()) as u64 >= most {
             return self.refuse(Some(id), Condition::PolicyViolation, "too many requests at the same time");
         }
         self.early.insert(rid, (Some(id), body));
