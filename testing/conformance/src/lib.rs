@@ -10,7 +10,8 @@
 //! cargo run -p xmpp-conformance -- --write
 //! ```
 //!
-//! Without `--write` the program only tells what it would complain about. A test fails while the document is older than
+//! That also takes the rows out of `untested.tsv` whose requirements have tests by now. Without `--write` the program only
+//! tells what it would complain about. A test fails while the document is older than
 //! the sources.
 
 mod ids;
@@ -77,6 +78,21 @@ pub fn report(root: &Path) -> Result<Report, Error> {
         sources.insert(path, mentions);
     }
     Ok(Report::new(tables, sources))
+}
+
+impl Report {
+    /// Writes the page to the root of the workspace, and `untested.tsv` anew where rows have become stale.
+    pub fn write(&self, root: &Path) -> Result<(), Error> {
+        let write =
+            |path: PathBuf, text: &str| fs::write(&path, text).map_err(|error| Error::Io(path, error));
+        let untested = root.join("testing").join("conformance").join("untested.tsv");
+        let before = read(&untested)?;
+        let tidied = self.tidied(&before);
+        if tidied != before {
+            write(untested, &tidied)?;
+        }
+        write(root.join("CONFORMANCE.md"), &self.page())
+    }
 }
 
 fn read(path: &Path) -> Result<String, Error> {

@@ -14,7 +14,12 @@ fn main() -> ExitCode {
         }
     };
     let root = workspace();
-    let report = match report(&root) {
+    let report = match report(&root).and_then(|report| {
+        if write {
+            report.write(&root)?;
+        }
+        Ok(report)
+    }) {
         Ok(report) => report,
         Err(error) => {
             eprintln!("{error}");
@@ -29,12 +34,5 @@ fn main() -> ExitCode {
         eprintln!("error: {error}");
     }
     println!("{}", report.summary());
-    if write {
-        let path = root.join("CONFORMANCE.md");
-        if let Err(error) = std::fs::write(&path, report.page()) {
-            eprintln!("{}: {error}", path.display());
-            return ExitCode::FAILURE;
-        }
-    }
     if errors.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
