@@ -3,7 +3,7 @@
 //!
 //! Tests name requirements in the comments above them (`/// JID-03, JID-04: ...`, ranges as `BSH-34..38`), in their
 //! messages, or in the head of their file. Three tables beside this crate's `Cargo.toml` hold the rest:
-//! `requirements.tsv` says what the ids mean, `notes.tsv` what the tests of a requirement leave open, and
+//! `requirements.tsv` says what the ids mean, `notes.tsv` what the tests of a requirement leave open (or that they show nothing of it), and
 //! `untested.tsv` why a requirement has no test.
 //!
 //! ```text

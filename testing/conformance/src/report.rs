@@ -47,7 +47,12 @@ impl Report {
     pub(crate) fn status(&self, requirement: &Requirement) -> Status<'_> {
         let id = &requirement.id;
         if let Some(places) = self.places.get(id) {
-            return Status::Shown { places, open: self.tables.notes.get(id).map(String::as_str) };
+            let open = self.tables.notes.get(id).map(String::as_str);
+            // A test may touch what is not built, to show that it does no harm.
+            return match open.and_then(|note| note.strip_prefix("not yet: ")) {
+                Some(reason) => Status::NotYet(reason),
+                None => Status::Shown { places, open },
+            };
         }
         match self.tables.untested.get(id) {
             Some(untested) if untested.not_applicable => Status::NotApplicable(&untested.reason),
@@ -152,6 +157,14 @@ mod tests {
             report.tidied(&format!("# id\n{untested}")),
             "# id\nJID-02\tnot applicable\tnone\nJID-03\tnot yet\tlater\n"
         );
+    }
+
+    #[test]
+    fn a_note_can_say_that_nothing_is_shown() {
+        let sources = [("a/tests/x.rs", "/// JID-01..03\n#[test] fn t() {}")];
+        let report = report("JID-01\tnot yet: it only does no harm\n", "", &sources);
+        assert!(report.page().contains("| must | **not yet**: it only does no harm |"));
+        assert_eq!(report.summary(), "2 shown, 0 partly, 1 not yet, 0 not applicable");
     }
 
     #[test]
