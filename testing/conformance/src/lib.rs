@@ -3,16 +3,15 @@
 //!
 //! Tests name requirements in the comments above them (`/// JID-03, JID-04: ...`, ranges as `BSH-34..38`), in their
 //! messages, or in the head of their file. Three tables beside this crate's `Cargo.toml` hold the rest:
-//! `requirements.tsv` says what the ids mean, `notes.tsv` what the tests of a requirement leave open (or that they show nothing of it), and
-//! `untested.tsv` why a requirement has no test.
+//! `requirements.tsv` says what the ids mean, `notes.tsv` what the tests of a requirement leave open, or that they show
+//! nothing of it, and `untested.tsv` why a requirement has no test.
 //!
 //! ```text
 //! cargo run -p xmpp-conformance -- --write
 //! ```
 //!
-//! That also takes the rows out of `untested.tsv` whose requirements have tests by now. Without `--write` the program only
-//! tells what it would complain about. A test fails while the document is older than
-//! the sources.
+//! That also takes the rows out of `untested.tsv` whose requirements have tests by now. Without `--write` the program
+//! only tells what it would complain about. A test fails while the document is older than the sources.
 
 mod ids;
 mod page;
