@@ -16,6 +16,7 @@ pub(super) struct Granted {
     pub(super) hold: u32,
     pub(super) requests: u32,
     pub(super) polling: Option<u32>,
+    pub(super) inactivity: Option<u32>,
     /// A manager from before version 1.6, whose HTTP status tells the condition (§17.1).
     pub(super) legacy: bool,
 }
@@ -29,6 +30,7 @@ impl Granted {
             hold: config.hold,
             requests: 1,
             polling: None,
+            inactivity: None,
             legacy: false,
         }
     }
@@ -59,7 +61,15 @@ impl Granted {
             return Err(BoshError::Protocol("it allows no request"));
         }
         let requests = requests.min(hold.max(1).saturating_add(1));
-        Ok(Self { sid, wait, hold, requests, polling: body.polling, legacy: body.ver.is_none() })
+        Ok(Self {
+            sid,
+            wait,
+            hold,
+            requests,
+            polling: body.polling,
+            inactivity: body.inactivity,
+            legacy: body.ver.is_none(),
+        })
     }
 }
 
