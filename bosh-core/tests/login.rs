@@ -1,4 +1,5 @@
 //! A client that logs in over BOSH and the server that it logs in to, both real, in memory (XEP-0206).
+#![allow(clippy::unwrap_used, reason = "a test that meets no value has failed")]
 
 mod common;
 
@@ -92,6 +93,9 @@ impl World {
             match action {
                 Action::Transport(ClientOutput::Request(request)) => {
                     self.validator.request(&request);
+                    // SASL-20: no password, no name of a session, in what is logged.
+                    let shown = format!("{request:?} {:?}", self.client.wire());
+                    assert!(!shown.contains("sid0") && !shown.contains("<auth"), "{shown}");
                     self.posts.push_back(request);
                 }
                 Action::Transport(ClientOutput::Abort(id)) => self.validator.abort(id),
@@ -100,7 +104,7 @@ impl World {
                 Action::StartTls => panic!("there is no STARTTLS over HTTP"),
                 Action::Shutdown => {}
                 Action::Event(Event::Online(bound)) => {
-                    self.client_heard.push(format!("online {}", bound.jid))
+                    self.client_heard.push(format!("online {}", bound.jid));
                 }
                 Action::Event(Event::Stanza(stanza)) => self.client_heard.push(stanza.text_of_body()),
                 Action::Event(Event::Closed(result)) => self.client_end = Some(result),
@@ -114,6 +118,8 @@ impl World {
             let link = self.servers.get_mut(sid).unwrap();
             match action {
                 Action::Transport(SessionOutput::Reply(reply)) => {
+                    let shown = format!("{reply:?} {:?}", link.wire());
+                    assert!(!shown.contains("sid0"), "{shown}");
                     let id = self.routes.remove(&reply.id).expect("one answer for each request");
                     self.answers += 1;
                     if self.lossy != 0 && self.answers.is_multiple_of(self.lossy) {
@@ -131,12 +137,11 @@ impl World {
                 Action::Transport(other) => panic!("{other:?}"),
                 Action::Work(work) => link.handle_worked(self.now, work.run()),
                 Action::StartTls => panic!("there is no STARTTLS over HTTP"),
-                Action::Shutdown => {}
+                Action::Shutdown | Action::Event(ReceiverEvent::Authenticated { .. }) => {}
                 Action::Event(ReceiverEvent::Lookup { username, .. }) => {
                     let known = username.eq_ignore_ascii_case("08-00-00-1a-7c-62");
                     link.credentials(self.now, known.then(credentials)).unwrap();
                 }
-                Action::Event(ReceiverEvent::Authenticated { .. }) => {}
                 Action::Event(ReceiverEvent::Bind { account, resource }) => {
                     let jid =
                         FullJid::new(&format!("{account}/{}", resource.as_deref().unwrap_or("x"))).unwrap();
