@@ -38,6 +38,7 @@ mod body;
 mod client;
 mod error;
 pub mod manager;
+mod opaque;
 mod session;
 
 use std::fmt;
@@ -45,6 +46,7 @@ use std::fmt;
 pub use body::{Body, BodyError, Condition, Type, Version};
 pub use client::{BoshClient, ClientConfig, ClientOutput, HttpRequest};
 pub use error::{Blame, BoshError, SessionError};
+use opaque::Opaque;
 pub use session::{BoshSession, Farewell, HttpReply, SessionConfig, SessionOutput};
 
 /// One HTTP exchange. A client's are numbered by [`BoshClient`], each attempt anew; in a connection manager the adapter
