@@ -5,9 +5,9 @@ mod support;
 
 use std::time::Duration;
 
-use support::{Server, account, dead_port, message, peer, read_to, soon, web};
+use support::{Server, account, dead_port, peer, read_to, soon, talk, web};
 use xmpp_tokio::{
-    Client, Connector, Error, Event,
+    Client, Connector, Error,
     bosh_core::BoshError,
     xmpp_core::{
         self, TlsPolicy,
@@ -17,18 +17,10 @@ use xmpp_tokio::{
     },
 };
 
-/// A message from the one to the other.
-async fn say(from: &Client, to: &mut Client, words: &str) {
-    from.send(message(to.jid(), words)).await.expect("sent");
-    let Some(Event::Stanza(heard)) = soon(to.next()).await else { panic!("a message") };
-    assert_eq!(heard.attr("from").as_deref(), Some(from.jid().as_str()));
-    assert_eq!(heard.child("body", xmpp_core::xml::ns::CLIENT).expect("a body").text(), words);
-}
-
 async fn converse(a: &mut Client, b: &mut Client) {
     for round in 0..5 {
-        say(a, b, &format!("question {round}")).await;
-        say(b, a, &format!("answer {round}")).await;
+        talk(a, b, &format!("question {round}")).await;
+        talk(b, a, &format!("answer {round}")).await;
     }
 }
 

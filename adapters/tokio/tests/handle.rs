@@ -14,7 +14,7 @@ use tokio::{
     time::Instant,
 };
 use xmpp_tokio::{
-    Client, Event, RequestError, SendError,
+    Client, Connector, Event, RequestError, SendError,
     xmpp_core::{
         self, ApiMisuse, Direction, Item, RequestError as Unanswered,
         stanza::{self, StanzaCondition},
@@ -61,9 +61,9 @@ async fn a_request_that_another_client_answers() {
     let (romeo, mut juliet) = (romeo(&server).await, juliet(&server).await);
     let (asker, to) = (romeo.handle(), juliet.jid().to_string());
     let request = tokio::spawn(async move { asker.request(iq("set", &to, "say", ECHO), TIMEOUT).await });
-    let Some(Event::Stanza(asked)) = soon(juliet.next()).await else { panic!("a request") };
+    let Some(Event::Stanza(question)) = soon(juliet.next()).await else { panic!("a request") };
     let payload = Element::build("said", ECHO).finish().expect("a payload");
-    let answer = stanza::iq::result(&asked, Some(&payload));
+    let answer = stanza::iq::result(&question, Some(&payload));
     juliet.send(answer).await.expect("sent");
     let answer = soon(request).await.expect("no panic").expect("an answer");
     assert!(answer.child("said", ECHO).is_some(), "{}", answer.to_xml());

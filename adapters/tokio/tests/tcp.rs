@@ -3,9 +3,9 @@
 
 mod support;
 
-use support::{Server, message, soon};
+use support::{Server, soon, talk};
 use xmpp_tokio::{
-    Error, Event, TlsSettings,
+    Error, TlsSettings,
     xmpp_core::{
         self, TlsPolicy,
         sasl::{AuthError, Condition},
@@ -20,14 +20,8 @@ async fn login_and_a_message_each_way() {
     let mut romeo = soon(server.tcp("romeo@example.org/orchard", "r0meo").connect()).await.expect("login");
     let mut juliet = soon(server.tcp("juliet@example.org/balcony", "jul1et").connect()).await.expect("login");
     assert_eq!(romeo.jid().to_string(), "romeo@example.org/orchard");
-    for (from, to) in [(&mut romeo, &mut juliet)] {
-        from.send(message(to.jid(), "hello")).await.expect("sent");
-        let Some(Event::Stanza(heard)) = soon(to.next()).await else { panic!("a message") };
-        assert_eq!(heard.attr("from").as_deref(), Some("romeo@example.org/orchard"));
-        to.send(message(from.jid(), "hello yourself")).await.expect("sent");
-        let Some(Event::Stanza(heard)) = soon(from.next()).await else { panic!("a message") };
-        assert_eq!(heard.attr("from").as_deref(), Some("juliet@example.org/balcony"));
-    }
+    talk(&romeo, &mut juliet, "hello").await;
+    talk(&juliet, &mut romeo, "hello yourself").await;
     soon(romeo.close()).await;
     soon(juliet.close()).await;
     soon(server.running.shutdown()).await;

@@ -8,7 +8,14 @@ use tokio::{
     net::{TcpListener, TcpStream},
     time::timeout,
 };
-use xmpp_tokio::{ClientConfig, Connector, SessionConfig, xmpp_core::TlsPolicy};
+use xmpp_tokio::{
+    Client, ClientConfig, Connector, Event, SessionConfig,
+    xmpp_core::{
+        TlsPolicy,
+        jid::FullJid,
+        xml::{Element, ns},
+    },
+};
 
 /// Nothing in these tests may take longer.
 pub const PATIENCE: Duration = Duration::from_secs(20);
@@ -25,6 +32,28 @@ pub fn account(address: &str, password: &str, tls: TlsPolicy) -> SessionConfig {
 
 pub fn connector(address: &str, password: &str, tls: TlsPolicy, tcp: SocketAddr) -> Connector {
     Connector::new(account(address, password, tls)).host(tcp.ip().to_string()).port(tcp.port())
+}
+
+/// A chat message from the one to the other, who takes other events on the way.
+pub async fn talk(from: &Client, to: &mut Client, words: &str) {
+    let message = Element::build("message", ns::CLIENT)
+        .attr("to", to.jid().as_str())
+        .attr("type", "chat")
+        .leaf("body", ns::CLIENT, words);
+    from.send(message.finish().expect("a message")).await.expect("sent");
+    loop {
+        match soon(to.next()).await {
+            Some(Event::Stanza(heard)) if heard.name() == "message" => {
+                // Servers may keep capitals that the canonical form does not have.
+                let told = FullJid::new(&heard.attr("from").expect("an address")).expect("an address");
+                assert_eq!(told, *from.jid());
+                assert_eq!(heard.child("body", ns::CLIENT).expect("a body").text(), words);
+                return;
+            }
+            Some(Event::Stanza(_)) => {}
+            other => panic!("{other:?}"),
+        }
+    }
 }
 
 /// A port on which nothing listens: it was free a moment ago.
