@@ -4,7 +4,7 @@
 use core::iter::once;
 
 use idna_adapter::{Adapter, LEFT_OR_DUAL_JOINING_MASK, RIGHT_OR_DUAL_JOINING_MASK};
-use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfkc_quick};
 use unicode_properties::{GeneralCategory as Gc, GeneralCategoryGroup as Group, UnicodeGeneralCategory};
 use unicode_script::{Script, UnicodeScript};
 
@@ -71,7 +71,7 @@ pub(crate) fn locate(
 }
 
 /// What a localpart may not hold although usernames may (RFC 7622 §3.3.1).
-pub(crate) fn excluded(c: char) -> bool {
+pub(crate) const fn excluded(c: char) -> bool {
     matches!(c, '"' | '&' | '\'' | '/' | ':' | '<' | '>' | '@')
 }
 
@@ -119,11 +119,12 @@ fn property(c: char) -> Property {
         | Gc::NonspacingMark
         | Gc::SpacingMark
         | Gc::DecimalNumber => {
-            if once(c).nfkc().eq(once(c)) {
-                Property::Valid
-            } else {
-                Property::Free
-            }
+            let compatible = match is_nfkc_quick(once(c)) {
+                IsNormalized::Yes => false,
+                IsNormalized::No => true,
+                IsNormalized::Maybe => !once(c).nfkc().eq(once(c)),
+            };
+            if compatible { Property::Free } else { Property::Valid }
         }
         // The lines are in none of the categories.
         Gc::LineSeparator | Gc::ParagraphSeparator => Property::Disallowed,

@@ -130,22 +130,16 @@ pub(crate) fn fast(address: &str) -> Option<JidRef<'_>> {
     let domain = match at {
         Some(at) => {
             let (local, domain) = bare.split_at(at);
-            let valid = |&byte: &u8| {
-                byte.is_ascii_graphic() && !byte.is_ascii_uppercase() && !class::excluded(char::from(byte))
-            };
-            if local.is_empty() || local.len() > MAX_PART || !local.iter().all(valid) {
+            if local.is_empty() || local.len() > MAX_PART || !all(local, LOCAL) {
                 return None;
             }
             domain.split_first()?.1
         }
         None => bare,
     };
-    if !fast_domain(domain) {
-        return None;
-    }
     // With its slash a resource has at least two octets.
     let fits = resource.is_empty() || (2..=1 + MAX_PART).contains(&resource.len());
-    if !fits || !resource.iter().all(|byte| matches!(byte, b' '..=b'~')) {
+    if !fits || !all(resource, RESOURCE) || !fast_domain(domain) {
         return None;
     }
     Some(JidRef {
@@ -157,14 +151,57 @@ pub(crate) fn fast(address: &str) -> Option<JidRef<'_>> {
 
 /// Labels of lower-case letters, digits and inner hyphens; `xn--` is left to the rules.
 fn fast_domain(domain: &[u8]) -> bool {
-    domain.len() <= MAX_NAME
-        && domain.split(|&byte| byte == b'.').all(|label| {
-            label.first().is_some_and(|&byte| byte != b'-')
-                && label.last() != Some(&b'-')
-                && label.len() <= MAX_LABEL
-                && !label.starts_with(b"xn--")
-                && label.iter().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'))
-        })
+    if domain.len() > MAX_NAME || !all(domain, NAME) {
+        return false;
+    }
+    // Before the first label and after the last it is as at a dot.
+    let (mut before, mut length) = (b'.', 0);
+    for (index, &byte) in domain.iter().enumerate() {
+        match byte {
+            // At either end of a label, or where it might be an `xn--`.
+            b'-' if before == b'.' => return false,
+            b'-' if length == 2 && domain.get(index - 2..index) == Some(b"xn") => return false,
+            b'.' if before == b'.' || before == b'-' => return false,
+            _ => {}
+        }
+        length = if byte == b'.' { 0 } else { length + 1 };
+        if length > MAX_LABEL {
+            return false;
+        }
+        before = byte;
+    }
+    before != b'.' && before != b'-'
+}
+
+/// What a byte may be part of as it stands.
+const LOCAL: u8 = 1;
+const NAME: u8 = 2;
+const RESOURCE: u8 = 4;
+
+const USES: [u8; 256] = {
+    let mut uses = [0; 256];
+    let mut byte = 0_u8;
+    while byte < 0x80 {
+        let mut these = 0;
+        if byte.is_ascii_graphic() && !byte.is_ascii_uppercase() && !class::excluded(byte as char) {
+            these |= LOCAL;
+        }
+        if matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.') {
+            these |= NAME;
+        }
+        if matches!(byte, b' '..=b'~') {
+            these |= RESOURCE;
+        }
+        uses[byte as usize] = these;
+        byte += 1;
+    }
+    uses
+};
+
+/// Whether every byte may stand in that part. Parts are short, so it looks at all of them rather than branch at each.
+fn all(bytes: &[u8], part: u8) -> bool {
+    // The table has an entry for every byte.
+    bytes.iter().fold(part, |common, &byte| common & USES[usize::from(byte)]) != 0
 }
 
 #[cfg(test)]

@@ -118,6 +118,10 @@ fn until_stable(
     rules: impl Fn(&str) -> Result<String, JidError>,
 ) -> Result<(), JidError> {
     let mut enforced = rules(text)?;
+    if enforced == text {
+        out.push_str(text);
+        return Ok(());
+    }
     for _ in 0..3 {
         let again = rules(&enforced).map_err(|error| JidError::new(part, error.reason(), 0))?;
         if again == enforced {

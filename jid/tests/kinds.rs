@@ -89,7 +89,10 @@ fn comparison() {
     let full = FullJid::new("A@B/C").expect("full");
     let any = jid("a@b/C");
     let bare = BareJid::new("a@b").expect("bare");
-    assert!(any == full && full == any && any.view() == full && full.view() == any);
+    assert_eq!(any, full);
+    assert_eq!(full, any);
+    assert_eq!(any.view(), full);
+    assert_eq!(full, any.view());
     assert!(any != bare && bare == any.to_bare() && bare == jid("a@b") && bare == any.bare());
     assert!(jid("a@b/C") != jid("a@b/c"));
     assert!(any == "a@b/C" && any != "A@b/C" && *"a@b/C" == *any.as_str());

@@ -13,13 +13,16 @@ fn life(password: &str, tls: TlsPolicy, mut cut: impl FnMut() -> usize) -> Log {
     let mut pair = Pair::new(password, tls);
     pair.run(&mut cut);
     if pair.client.speaker().jid().is_some() {
-        for body in ["hello", "a &lt; b &amp;amp; c", "<![CDATA[<raw>]]>", "Grüße \u{1f389}&#10;", "]]&gt;"] {
+        for body in ["hello", "a &lt; b &amp;amp; c", "<![CDATA[<raw>]]>", "Grüße \u{1f389}&#10;", "]]&gt;"]
+        {
             let message: Element =
                 format!("<message xmlns='jabber:client' to='romeo@example.org' type='chat'><body>{body}</body></message>").parse().unwrap();
             pair.client.send(pair.now, message).unwrap();
         }
         let ping: Element =
-            "<iq xmlns='jabber:client' type='get' to='example.org'><ping xmlns='urn:xmpp:ping'/></iq>".parse().unwrap();
+            "<iq xmlns='jabber:client' type='get' to='example.org'><ping xmlns='urn:xmpp:ping'/></iq>"
+                .parse()
+                .unwrap();
         pair.client.request(pair.now, ping, Duration::from_secs(10)).unwrap();
         pair.run(&mut cut);
         pair.client.close(pair.now);
@@ -33,9 +36,17 @@ fn life(password: &str, tls: TlsPolicy, mut cut: impl FnMut() -> usize) -> Log {
 fn whole_buffers() {
     for tls in [TlsPolicy::Required, TlsPolicy::IfPossible, TlsPolicy::Disabled] {
         let log = life("secret", tls, || usize::MAX);
-        assert_eq!(log.client.iter().filter(|event| event.starts_with("Stanza(")).count(), 5, "{:#?}", log.client);
+        assert_eq!(
+            log.client.iter().filter(|event| event.starts_with("Stanza(")).count(),
+            5,
+            "{:#?}",
+            log.client
+        );
         assert!(log.client.iter().any(|event| event.starts_with("Response") && event.contains("Ok(")));
-        assert_eq!(log.client.iter().filter(|mark| *mark == "StartTls").count(), usize::from(tls != TlsPolicy::Disabled));
+        assert_eq!(
+            log.client.iter().filter(|mark| *mark == "StartTls").count(),
+            usize::from(tls != TlsPolicy::Disabled)
+        );
         assert_eq!(log.client.last().map(String::as_str), Some("Closed(Ok(()))"));
         assert_eq!(log.server.last().map(String::as_str), Some("Closed(Ok(()))"));
     }

@@ -16,8 +16,10 @@ use xmpp_core::{
 
 const STARTTLS: &str = "<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'><required/></starttls>";
 const PROCEED: &str = "<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>";
-const PLAIN: &str = "<mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><mechanism>PLAIN</mechanism></mechanisms>";
-const SCRAM: &str = "<mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><mechanism>SCRAM-SHA-1</mechanism></mechanisms>";
+const PLAIN: &str =
+    "<mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><mechanism>PLAIN</mechanism></mechanisms>";
+const SCRAM: &str =
+    "<mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><mechanism>SCRAM-SHA-1</mechanism></mechanisms>";
 const BIND: &str = "<bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/>";
 
 fn client(tls: TlsPolicy) -> Scripted {
@@ -46,7 +48,8 @@ fn binding() -> Scripted {
 #[test]
 fn wrong_password() {
     let mut client = authenticating(PLAIN);
-    let last = client.hear("<failure xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><not-authorized/><text>no</text></failure>");
+    let last = client
+        .hear("<failure xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><not-authorized/><text>no</text></failure>");
     assert_eq!(last, "</stream:stream>");
     assert_eq!(client.marks, ["Shutdown"]);
     let Err(Error::Auth(AuthError::Rejected { condition, text })) = client.closed() else { panic!() };
@@ -56,7 +59,10 @@ fn wrong_password() {
 /// SASL-01, SASL-03: nothing that is offered may be used.
 #[test]
 fn no_usable_mechanism() {
-    for offered in ["", "<mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><mechanism>GSSAPI</mechanism></mechanisms>"] {
+    for offered in [
+        "",
+        "<mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><mechanism>GSSAPI</mechanism></mechanisms>",
+    ] {
         let mut client = client(TlsPolicy::Disabled);
         assert_eq!(client.hear(&format!("{HEADER}{}", features(offered))), "</stream:stream>");
         assert!(matches!(client.closed(), Err(Error::Auth(AuthError::NoMechanism { .. }))));
@@ -77,7 +83,8 @@ fn plain_is_withheld_in_clear() {
 fn broken_challenge_is_aborted() {
     for challenge in ["cj1mb3JnZWQscz1BQUFBLGk9NDA5Ng==", "not base64!", ""] {
         let mut client = authenticating(SCRAM);
-        let last = client.hear(&format!("<challenge xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>{challenge}</challenge>"));
+        let last = client
+            .hear(&format!("<challenge xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>{challenge}</challenge>"));
         assert_eq!(last, "<abort xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/></stream:stream>", "{challenge}");
         assert!(matches!(client.closed(), Err(Error::Auth(AuthError::Nonce | AuthError::Malformed(_)))));
     }
@@ -160,14 +167,20 @@ fn after_tls_a_new_stream() {
     let header = client.tls(Ok(TlsInfo::default()));
     assert!(header.starts_with("<?xml version='1.0'?><stream:stream "), "{header}");
     assert!(header.contains(" from='juliet@example.org'"), "{header}");
-    assert!(client.hear(&format!("{HEADER}{}", features(&format!("{STARTTLS}{PLAIN}")))).starts_with("<auth "));
+    assert!(
+        client.hear(&format!("{HEADER}{}", features(&format!("{STARTTLS}{PLAIN}")))).starts_with("<auth ")
+    );
 }
 
 /// STR-04, STR-05: before TLS the header names the domain only.
 #[test]
 fn header_in_clear_does_not_tell_who_we_are() {
     let client = Scripted::new(client_config("secret", TlsPolicy::Required));
-    assert!(client.sent.contains(" to='example.org'") && client.sent.contains(" version='1.0'"), "{}", client.sent);
+    assert!(
+        client.sent.contains(" to='example.org'") && client.sent.contains(" version='1.0'"),
+        "{}",
+        client.sent
+    );
     assert!(!client.sent.contains("juliet") && !client.sent.contains(" id="), "{}", client.sent);
 }
 
@@ -185,7 +198,8 @@ fn unknown_host() {
 #[test]
 fn old_server() {
     let mut client = client(TlsPolicy::Required);
-    let header = "<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' id='1'>";
+    let header =
+        "<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' id='1'>";
     assert_eq!(client.hear(header), "</stream:stream>");
     assert!(matches!(client.closed(), Err(Error::OldPeer)));
 }
@@ -232,7 +246,12 @@ fn peer_leaves_mid_login() {
         silent.sleep(Duration::from_secs(31));
         assert!(matches!(silent.closed(), Err(Error::Timeout(at)) if at == phase), "{phase}");
     }
-    for (mut client, phase) in [(header(), Phase::Opening), (starttls(), Phase::Tls), (authenticating(SCRAM), Phase::Authentication), (binding(), Phase::Binding)] {
+    for (mut client, phase) in [
+        (header(), Phase::Opening),
+        (starttls(), Phase::Tls),
+        (authenticating(SCRAM), Phase::Authentication),
+        (binding(), Phase::Binding),
+    ] {
         assert_eq!(client.hear("</stream:stream>"), "</stream:stream>");
         assert!(matches!(client.closed(), Err(Error::ClosedEarly(at)) if at == phase), "{phase}");
     }
@@ -271,10 +290,19 @@ fn unexpected_elements() {
 /// A malformed address never reaches the wire.
 #[test]
 fn malformed_addresses() {
-    for address in ["", "@example.org", "juliet@", "juliet@exa mple", "juliet@example.org/", "example.org", "a b@example.org"] {
+    for address in [
+        "",
+        "@example.org",
+        "juliet@",
+        "juliet@exa mple",
+        "juliet@example.org/",
+        "example.org",
+        "a b@example.org",
+    ] {
         assert!(ClientConfig::new(address, "secret").is_err(), "{address:?}");
     }
     assert_eq!(ClientConfig::new("Juliet@example.org", "secret").unwrap().username(), "Juliet");
-    let shown = format!("{:?}", SessionConfig::new(ClientConfig::new("juliet@example.org", "s3cr3t").unwrap()));
+    let shown =
+        format!("{:?}", SessionConfig::new(ClientConfig::new("juliet@example.org", "s3cr3t").unwrap()));
     assert!(!shown.contains("s3cr3t"), "SASL-20: {shown}");
 }

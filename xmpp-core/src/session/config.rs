@@ -1,6 +1,10 @@
 //! What a client says of itself, and its bounds.
 
-use crate::{stream::ClientConfig, time::Duration, xep::AutoReply};
+use crate::{
+    stream::ClientConfig,
+    time::Duration,
+    xep::{AutoReply, disco::Identity, version::Version},
+};
 
 /// How a client logs in and what it answers.
 #[derive(Clone, Debug)]
@@ -46,8 +50,10 @@ impl SessionConfig {
     }
 
     pub(super) fn auto_reply(&self) -> AutoReply {
-        AutoReply::new(&self.software, &self.version)
-            .identity(&self.identity.0, &self.identity.1)
-            .features(&self.features)
+        let (category, kind) = &self.identity;
+        let reply = AutoReply::new(Identity::new(category, kind).with_name(&self.software))
+            .version(Version::new(&self.software, &self.version));
+        let reply = self.claims.iter().fold(reply, AutoReply::claim);
+        self.features.iter().fold(reply, AutoReply::feature)
     }
 }

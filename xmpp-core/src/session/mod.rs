@@ -6,7 +6,7 @@ mod verbs;
 
 use std::collections::VecDeque;
 
-use jid::{FullJid, JidRef};
+use jid::{FullJid, Jid};
 
 use crate::{
     entropy::Entropy,
@@ -92,7 +92,6 @@ pub struct Session {
     initiator: Initiator,
     entropy: Entropy,
     auto_reply: AutoReply,
-    claims: Vec<String>,
     jid: Option<FullJid>,
     requests: Tracker<RequestId>,
     next_request: u64,
@@ -112,7 +111,6 @@ impl Session {
             initiator: Initiator::new(config.client, seed, now),
             entropy,
             auto_reply,
-            claims: config.claims,
             jid: None,
             requests: Tracker::new(config.max_requests),
             next_request: 0,
@@ -139,8 +137,7 @@ impl Session {
         let view = stanza.root();
         match Iq::parse(view) {
             Ok(request) if matches!(request.kind, IqKind::Get | IqKind::Set) => {
-                let claimed = request.payload.is_some_and(|payload| self.claims.iter().any(|ns| ns == payload.ns()));
-                if let Some(answer) = (!claimed).then(|| self.auto_reply.answer(view)).flatten() {
+                if let Some(answer) = self.auto_reply.answer(&request) {
                     self.say(answer);
                     return None;
                 }
@@ -177,8 +174,13 @@ impl Session {
             return None;
         }
         let from = stanza.attr("from");
-        let from = from.as_deref().map(JidRef::new).transpose().ok()?;
-        self.requests.take_from(StanzaKind::Iq, &stanza.attr("id")?, from, self.jid.as_ref()?)
+        let from = from.as_deref().map(Jid::new).transpose().ok()?;
+        self.requests.take_from(
+            StanzaKind::Iq,
+            &stanza.attr("id")?,
+            from.as_ref().map(Jid::view),
+            self.jid.as_ref()?,
+        )
     }
 
     /// Sends what the session itself has to say, unless the stream is ending.

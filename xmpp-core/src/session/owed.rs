@@ -58,7 +58,8 @@ impl Owed {
             let entry = self.deadlines.pop_front()?;
             if self.is_open(&entry) {
                 let (_, stub) = self.requests.remove(&entry.2)?;
-                let error = StanzaError::new(StanzaCondition::InternalServerError).with_text("no answer was found in time");
+                let error = StanzaError::new(StanzaCondition::InternalServerError)
+                    .with_text("no answer was found in time");
                 return Some(iq::error(stub.root(), &error));
             }
         }

@@ -85,7 +85,12 @@ impl<W: Wire> Link<Session, W> {
     /// # Errors
     /// As [`send`](Self::send); also when too many requests await a response already, or one of the same id and
     /// recipient does.
-    pub fn request(&mut self, now: Instant, request: Element, timeout: Duration) -> Result<RequestId, ApiMisuse> {
+    pub fn request(
+        &mut self,
+        now: Instant,
+        request: Element,
+        timeout: Duration,
+    ) -> Result<RequestId, ApiMisuse> {
         if !self.wire().has_room() {
             return Err(ApiMisuse::Full(Box::new(request)));
         }

@@ -165,7 +165,8 @@ impl StreamError {
         if let Some(host) = &self.see_other_host {
             condition = condition.text(host);
         }
-        let mut error = Element::build("error", ns::STREAMS).child(&condition.finish_lossy());
+        let mut error =
+            Element::build_prefixed("stream", "error", ns::STREAMS).child(&condition.finish_lossy());
         if let Some(text) = &self.text {
             error =
                 error.child(&Element::build("text", ns::STREAM_ERRORS).lang("en").text(text).finish_lossy());

@@ -70,7 +70,7 @@ impl Features {
     /// The `<stream:features/>` element.
     #[must_use]
     pub fn to_element(&self) -> Element {
-        let mut features = Element::build("features", ns::STREAMS);
+        let mut features = Element::build_prefixed("stream", "features", ns::STREAMS);
         if let Some(requirement) = self.starttls {
             let mut starttls = Element::build("starttls", ns::TLS);
             if requirement == Requirement::Mandatory {

@@ -1,7 +1,10 @@
 //! Both roles in memory, and one role against a script, under virtual time.
 #![allow(dead_code, unreachable_pub, clippy::unwrap_used, reason = "each test file uses its part")]
 
-use std::{collections::VecDeque, time::{Duration, Instant}};
+use std::{
+    collections::VecDeque,
+    time::{Duration, Instant},
+};
 
 use xmpp_core::{
     Action, ClientConfig, Event, Session, SessionConfig, TcpClient, TcpServer, TlsPolicy,
@@ -37,7 +40,8 @@ impl Scripted {
         let now = Instant::now();
         let session = Session::new(config, [7; 32], now.into());
         let link = TcpClient::new(session, TcpWire::new(Limits::default()), now);
-        let mut scripted = Self { link, now, sent: String::new(), events: VecDeque::new(), marks: Vec::new() };
+        let mut scripted =
+            Self { link, now, sent: String::new(), events: VecDeque::new(), marks: Vec::new() };
         scripted.drain();
         scripted
     }
@@ -80,7 +84,10 @@ impl Scripted {
             self.now = deadline.max(self.now);
             self.link.handle_timeout(self.now);
             self.drain();
-            assert!(self.link.poll_timeout().is_none_or(|next| next > self.now), "a deadline that does not pass");
+            assert!(
+                self.link.poll_timeout().is_none_or(|next| next > self.now),
+                "a deadline that does not pass"
+            );
         }
         self.now = until;
         std::mem::take(&mut self.sent)
@@ -96,19 +103,27 @@ impl Scripted {
 
     /// A client that is logged in, by PLAIN in clear.
     pub fn online() -> Self {
+        Self::online_with(|_| ())
+    }
+
+    pub fn online_with(change: impl FnOnce(&mut SessionConfig)) -> Self {
         let mut config = client_config("secret", TlsPolicy::Disabled);
+        change(&mut config);
         config.client.sasl = config.client.sasl.plain_without_tls(true);
         let mut client = Self::new(config);
         client.sent.clear();
         let auth = client.hear(&format!("{HEADER}{}", features("<mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><mechanism>PLAIN</mechanism></mechanisms>")));
         assert!(auth.contains("mechanism='PLAIN'"), "{auth}");
         client.hear("<success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>");
-        let bind = client.hear(&format!("{HEADER}{}", features("<bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/>")));
+        let bind =
+            client.hear(&format!("{HEADER}{}", features("<bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/>")));
         let id = attribute(&bind, "id");
         client.hear(&format!(
             "<iq type='result' id='{id}'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'><jid> juliet@example.org/tower\n</jid></bind></iq>"
         ));
-        assert!(matches!(client.events.pop_front(), Some(Event::Online(bound)) if bound.jid.as_str() == "juliet@example.org/tower"));
+        assert!(
+            matches!(client.events.pop_front(), Some(Event::Online(bound)) if bound.jid.as_str() == "juliet@example.org/tower")
+        );
         client
     }
 }
@@ -119,7 +134,8 @@ pub fn features(inner: &str) -> String {
 
 /// The value of the first attribute of this name.
 pub fn attribute(xml: &str, name: &str) -> String {
-    let start = xml.find(&format!(" {name}='")).unwrap_or_else(|| panic!("no {name} in {xml}")) + name.len() + 3;
+    let start =
+        xml.find(&format!(" {name}='")).unwrap_or_else(|| panic!("no {name} in {xml}")) + name.len() + 3;
     xml[start..].split('\'').next().unwrap().to_owned()
 }
 
@@ -213,13 +229,18 @@ impl Pair {
                 self.server.credentials(self.now, found).unwrap();
             }
             ReceiverEvent::Bind { account, resource } => {
-                let jid = account.with_resource(resource.as_deref().unwrap_or("made")).map_err(|_| unreachable!());
+                let jid =
+                    account.with_resource(resource.as_deref().unwrap_or("made")).map_err(|_| unreachable!());
                 self.server.bind(self.now, jid).unwrap();
             }
             ReceiverEvent::Stanza(stanza) => {
                 let from = stanza.attr("from").unwrap().into_owned();
                 if stanza.name() == "iq" {
-                    let answer = stanza.with_attrs(&[("type", Some("result")), ("to", Some(&from)), ("from", Some("example.org"))]);
+                    let answer = stanza.with_attrs(&[
+                        ("type", Some("result")),
+                        ("to", Some(&from)),
+                        ("from", Some("example.org")),
+                    ]);
                     self.server.send(self.now, answer.unwrap()).unwrap();
                 } else {
                     let echo = stanza.with_attrs(&[("to", Some(&from)), ("from", Some("example.org"))]);
@@ -234,7 +255,8 @@ impl Pair {
     pub fn run(&mut self, mut cut: impl FnMut() -> usize) {
         loop {
             let busy = self.drain_client() | self.drain_server();
-            let (to_server, to_client) = (std::mem::take(&mut self.to_server), std::mem::take(&mut self.to_client));
+            let (to_server, to_client) =
+                (std::mem::take(&mut self.to_server), std::mem::take(&mut self.to_client));
             if !busy && to_server.is_empty() && to_client.is_empty() {
                 return;
             }

@@ -2,7 +2,7 @@
 
 mod verbs;
 
-use jid::{BareJid, FullJid, JidRef};
+use jid::{BareJid, FullJid, Jid};
 
 use super::{
     Features, StreamCondition, StreamError, auth, bind,
@@ -114,7 +114,9 @@ enum State {
     /// The client's header; with an account once it is authenticated.
     Header(Option<BareJid>),
     /// `<starttls/>` or `<auth/>`, or more of a SASL exchange.
-    Negotiation { sasl: Option<Box<server::Negotiation>> },
+    Negotiation {
+        sasl: Option<Box<server::Negotiation>>,
+    },
     /// The adapter's TLS handshake.
     Handshake,
     /// The server's credentials for a user.
@@ -124,7 +126,10 @@ enum State {
     /// The bind request.
     Bind(BareJid),
     /// The server's choice of a resource.
-    Resource { id: String, account: BareJid },
+    Resource {
+        id: String,
+        account: BareJid,
+    },
     Established(FullJid),
 }
 
@@ -164,7 +169,8 @@ impl Receiver {
 
     /// Our header. It is said even when it is followed by an error only (RFC 6120 §4.9.1.2).
     fn say_header(&mut self, peer: &Header) {
-        let from = peer.from.as_deref().and_then(|from| JidRef::new(from).ok()).map(|from| from.to_bare().to_string());
+        let from =
+            peer.from.as_deref().and_then(|from| Jid::new(from).ok()).map(|from| from.bare().to_string());
         self.voice.say(Out::Send(Item::Open(Header {
             to: from,
             from: Some(self.config.domain.clone()),
@@ -179,8 +185,10 @@ impl Receiver {
         self.say_header(header);
         let refusal = match (&header.to, &header.from, header.version) {
             (_, _, None | Some((0, _))) => Some((StreamCondition::UnsupportedVersion, "XMPP 1.0 is needed")),
-            (Some(to), ..) if !self.serves(to) => Some((StreamCondition::HostUnknown, "this domain is not served here")),
-            (_, Some(from), _) if JidRef::new(from).is_err() => {
+            (Some(to), ..) if !self.serves(to) => {
+                Some((StreamCondition::HostUnknown, "this domain is not served here"))
+            }
+            (_, Some(from), _) if Jid::new(from).is_err() => {
                 Some((StreamCondition::InvalidFrom, "the address in 'from' is malformed"))
             }
             _ => None,
@@ -201,7 +209,11 @@ impl Receiver {
             };
             let sasl = self.may_authenticate().then(|| {
                 let secure = self.channel == Channel::Secure;
-                Box::new(server::Negotiation::new(self.config.sasl.clone(), secure, self.entropy.fork("sasl")))
+                Box::new(server::Negotiation::new(
+                    self.config.sasl.clone(),
+                    secure,
+                    self.entropy.fork("sasl"),
+                ))
             });
             if let Some(sasl) = &sasl {
                 features.mechanisms = sasl.mechanisms().map(str::to_owned).collect();
@@ -221,7 +233,7 @@ impl Receiver {
     }
 
     fn serves(&self, to: &str) -> bool {
-        JidRef::new(to).is_ok_and(|to| to.is_bare() && to.local().is_none() && to.to_jid().domain() == self.config.domain)
+        Jid::new(to).is_ok_and(|to| to.as_str() == self.config.domain)
     }
 
     fn handle_negotiation(&mut self, sasl: Option<Box<server::Negotiation>>, element: ElementRef<'_>) {
@@ -251,7 +263,9 @@ impl Receiver {
         let text = element.text();
         let step = match element.name() {
             "auth" => match base64::decode_payload(&text) {
-                Ok(initial) => sasl.auth(element.attr("mechanism").as_deref().unwrap_or_default(), initial.as_deref()),
+                Ok(initial) => {
+                    sasl.auth(element.attr("mechanism").as_deref().unwrap_or_default(), initial.as_deref())
+                }
                 Err(_) => Err(sasl.refuse(Condition::IncorrectEncoding, "improper base64")),
             },
             "response" => match base64::decode(&text) {
@@ -259,7 +273,10 @@ impl Receiver {
                 Err(_) => Err(sasl.refuse(Condition::IncorrectEncoding, "improper base64")),
             },
             "abort" => Err(sasl.abort()),
-            _ => return self.refuse(StreamCondition::UnsupportedStanzaType, "not an element that a client sends"),
+            _ => {
+                return self
+                    .refuse(StreamCondition::UnsupportedStanzaType, "not an element that a client sends");
+            }
         };
         self.handle_step(sasl, step);
     }
@@ -338,10 +355,8 @@ impl Receiver {
             return self.refuse(StreamCondition::UnsupportedStanzaType, "only stanzas are understood here");
         }
         if let Some(from) = view.attr("from") {
-            let own = JidRef::new(&from).is_ok_and(|from| {
-                let from = from.to_jid();
-                from.as_str() == jid.as_str() || from.as_str() == jid.bare().as_str()
-            });
+            let own =
+                Jid::new(&from).is_ok_and(|from| from.view() == jid.view() || from.view() == jid.bare());
             if !own {
                 return self.refuse(StreamCondition::InvalidFrom, "the address in 'from' is not yours");
             }

@@ -1,14 +1,8 @@
 //! What a server says to one of its clients' streams.
 
-use super::{
-    BareJid, FullJid, Instant, JidRef, Receiver, StanzaCondition, State, StreamError, bind,
-};
+use super::{BareJid, FullJid, Instant, Receiver, StanzaCondition, State, StreamError, bind};
 use crate::{
-    error::ApiMisuse,
-    link::Link,
-    sasl::scram::StoredCredentials,
-    stream::BindOutcome,
-    wire::Wire,
+    error::ApiMisuse, link::Link, sasl::scram::StoredCredentials, stream::BindOutcome, wire::Wire,
     xml::Element,
 };
 
@@ -56,7 +50,7 @@ impl Receiver {
 
 /// A resource of another account is never handed out.
 fn of_account(jid: FullJid, account: &BareJid) -> BindOutcome {
-    if jid.bare() == JidRef::from(account) { Ok(jid) } else { Err(StanzaCondition::InternalServerError.into()) }
+    if jid.bare() == account.view() { Ok(jid) } else { Err(StanzaCondition::InternalServerError.into()) }
 }
 
 /// The verbs of a server.
@@ -109,6 +103,10 @@ impl<W: Wire> Link<Receiver, W> {
 
     fn live(&mut self, now: Instant) -> Result<&mut Receiver, ApiMisuse> {
         let receiver = self.verbs(now);
-        if receiver.voice.is_closed() || receiver.voice.is_closing() { Err(ApiMisuse::Closed) } else { Ok(receiver) }
+        if receiver.voice.is_closed() || receiver.voice.is_closing() {
+            Err(ApiMisuse::Closed)
+        } else {
+            Ok(receiver)
+        }
     }
 }

@@ -1,0 +1,13 @@
+//! Extensions: what elements inside stanzas mean. One file an extension.
+//!
+//! Each module builds and reads payloads and keeps no state; requests go out as [`iq::get`](crate::stanza::iq::get) and
+//! [`iq::set`](crate::stanza::iq::set). [`AutoReply`] answers what every entity must answer.
+
+mod auto_reply;
+pub mod disco;
+pub mod iot_control;
+pub mod ping;
+pub mod roster;
+pub mod version;
+
+pub use auto_reply::AutoReply;
