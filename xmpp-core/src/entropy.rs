@@ -49,8 +49,8 @@ impl Entropy {
         self.ratchet();
     }
 
-    /// An independent generator for an inner machine. Two forks differ, also under the same label; the label keeps
-    /// the output of one machine unchanged when another one is added beside it in the same order of calls.
+    /// An independent generator for an inner machine. Two forks differ, also under the same label; the label says what
+    /// the fork is for, so that a changed purpose changes its output too.
     #[must_use]
     pub fn fork(&mut self, label: &str) -> Self {
         let key = self.block(b"fork", label.as_bytes());

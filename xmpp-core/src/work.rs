@@ -68,9 +68,13 @@ impl Work {
 }
 
 impl Worked {
-    /// The result, if it answers the question of this ticket.
-    pub(crate) fn into_salted_password(self, ticket: Ticket) -> Option<Zeroizing<Vec<u8>>> {
-        (self.ticket == ticket).then_some(self.salted_password)
+    /// True if this is the result of the work with this ticket.
+    pub(crate) fn answers(&self, ticket: Ticket) -> bool {
+        self.ticket == ticket
+    }
+
+    pub(crate) fn salted_password(&self) -> &[u8] {
+        &self.salted_password
     }
 }
 
@@ -109,8 +113,8 @@ mod tests {
     fn a_foreign_result_is_recognised() {
         let mut entropy = Entropy::new([3; 32]);
         let (first, second) = (Ticket::new(&mut entropy), Ticket::new(&mut entropy));
-        assert!(work(first).run().into_salted_password(second).is_none());
-        assert!(work(first).run().into_salted_password(first).is_some());
+        assert!(!work(first).run().answers(second));
+        assert!(work(first).run().answers(first));
     }
 
     /// SASL-20

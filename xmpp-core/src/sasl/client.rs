@@ -101,7 +101,8 @@ impl Config {
     }
 }
 
-/// What opens an exchange. The message may hold the password in clear (PLAIN), so `Debug` does not show it.
+/// What opens an exchange. The message may hold the password in clear (PLAIN), so `Debug` does not show it; it is on
+/// its way to an output buffer and is not wiped.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Start {
     /// The name of the chosen mechanism.
@@ -221,9 +222,10 @@ impl Negotiation {
     ///
     /// # Errors
     /// The one of a negotiation that has failed.
+    #[expect(clippy::needless_pass_by_value, reason = "a result is used once, and wiped here")]
     pub fn worked(&mut self, worked: Worked) -> Result<Reply, AuthError> {
         match &mut self.exchange {
-            Exchange::Scram(scram) => Ok(scram.worked(worked)),
+            Exchange::Scram(scram) => Ok(scram.worked(&worked)),
             Exchange::Plain | Exchange::Idle => Ok(Reply::Ignored),
             Exchange::Failed(error) => Err(error.clone()),
         }

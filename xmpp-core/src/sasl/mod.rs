@@ -35,7 +35,7 @@ pub enum Mechanism {
 
 impl Mechanism {
     /// All, the best first.
-    pub const ALL: [Self; 3] = [Self::ScramSha256, Self::ScramSha1, Self::Plain];
+    pub const ALL: &'static [Self] = &[Self::ScramSha256, Self::ScramSha1, Self::Plain];
 
     /// The registered name.
     #[must_use]
@@ -58,7 +58,7 @@ impl Mechanism {
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         let name = name.trim_matches([' ', '\t', '\r', '\n']);
-        Self::ALL.into_iter().find(|known| known.name() == name)
+        Self::ALL.iter().copied().find(|known| known.name() == name)
     }
 
     /// The hash, if this is one of the SCRAM family.

@@ -42,15 +42,13 @@ impl<'a> Plain<'a> {
     pub fn parse(message: &'a [u8]) -> Result<Self, MalformedPlain> {
         let text = str::from_utf8(message).map_err(|_| MalformedPlain)?;
         let mut parts = text.split('\0');
-        let (Some(authzid), Some(authcid), Some(passwd), None) =
-            (parts.next(), parts.next(), parts.next(), parts.next())
-        else {
-            return Err(MalformedPlain);
-        };
-        if authcid.is_empty() || passwd.is_empty() {
+        let mut part = || parts.next().ok_or(MalformedPlain);
+        let plain =
+            Self { authzid: Some(part()?).filter(|id| !id.is_empty()), authcid: part()?, passwd: part()? };
+        if plain.authcid.is_empty() || plain.passwd.is_empty() || parts.next().is_some() {
             return Err(MalformedPlain);
         }
-        Ok(Self { authzid: (!authzid.is_empty()).then_some(authzid), authcid, passwd })
+        Ok(plain)
     }
 
     /// Writes the message. The strings go out as they are: the server prepares what it compares (RFC 4616 §2).

@@ -93,7 +93,7 @@ pub enum Step {
         /// Data to send along with the success.
         data: Option<Vec<u8>>,
     },
-    /// Nothing: the input belonged to an attempt that is over.
+    /// Nothing now: the input belonged to an attempt that is over, or an older lookup is still to be answered.
     Ignored,
 }
 
@@ -105,6 +105,14 @@ pub struct Failure {
     /// What exactly was wrong, for a log; not for the client.
     pub detail: &'static str,
 }
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({})", self.condition, self.detail)
+    }
+}
+
+impl std::error::Error for Failure {}
 
 /// The server's side of the authentications on one connection.
 ///
@@ -118,6 +126,8 @@ pub struct Negotiation {
     secure: bool,
     entropy: Entropy,
     state: State,
+    /// An attempt was discarded while its credentials were being looked up; the answer is still to come.
+    stale_lookup: bool,
     failures: u32,
 }
 
@@ -134,7 +144,7 @@ enum State {
         keys: StoredKeys,
         known: bool,
     },
-    ScramLookup(Hash, First),
+    ScramLookup(Mechanism, Hash, First),
     ScramChallenged {
         challenged: Challenged,
         known: bool,
@@ -152,7 +162,7 @@ impl Negotiation {
     /// A negotiation; `secure` says that the connection is encrypted.
     #[must_use]
     pub fn new(config: Config, secure: bool, entropy: Entropy) -> Self {
-        Self { config, secure, entropy, state: State::Idle, failures: 0 }
+        Self { config, secure, entropy, state: State::Idle, stale_lookup: false, failures: 0 }
     }
 
     /// The names to offer, in order. PLAIN is among them only if the connection is encrypted or the configuration
@@ -166,12 +176,13 @@ impl Negotiation {
     }
 
     /// The client starts, or starts anew: what went on before is discarded (RFC 6120 §6.4.2). `initial` is decoded
-    /// already; absent is not the same as empty.
+    /// already; absent is not the same as empty. While the answer to an older [`Step::Lookup`] is due, the new one
+    /// waits: this gives [`Step::Ignored`] then, and [`credentials`](Self::credentials) gives the lookup.
     ///
     /// # Errors
     /// A mechanism that is not offered, or data that is malformed.
     pub fn auth(&mut self, mechanism: &str, initial: Option<&[u8]>) -> Result<Step, Failure> {
-        self.state = State::Idle;
+        self.discard();
         let chosen = Mechanism::from_name(mechanism).filter(|chosen| self.config.mechanisms.contains(chosen));
         let Some(chosen) = chosen else {
             return self.failed(Condition::InvalidMechanism, "a mechanism that is not offered");
@@ -192,7 +203,8 @@ impl Negotiation {
     /// # Errors
     /// Malformed data, wrong order, or a wrong proof.
     pub fn response(&mut self, data: &[u8]) -> Result<Step, Failure> {
-        match mem::replace(&mut self.state, State::Idle) {
+        let state = self.discard();
+        match state {
             State::Chosen(mechanism) => match mechanism.hash() {
                 Some(hash) => self.scram_first(mechanism, hash, data),
                 None => self.plain(data),
@@ -215,8 +227,14 @@ impl Negotiation {
     /// keys. An unknown user is led through the whole exchange and fails at its end like a wrong password does, so
     /// that nobody learns who has an account (RFC 5802 §9).
     ///
-    /// If the store cannot be asked, [`refuse`](Self::refuse) instead.
+    /// Every lookup is answered exactly once, also one whose attempt is over by then: that answer is dropped, so that
+    /// the keys of one user never meet the name of another.
+    ///
+    /// If the store cannot be asked, answer with [`unavailable`](Self::unavailable).
     pub fn credentials(&mut self, found: Option<&StoredCredentials>) -> Step {
+        if mem::take(&mut self.stale_lookup) {
+            return self.lookup();
+        }
         match mem::replace(&mut self.state, State::Idle) {
             State::PlainLookup(login) => {
                 let (keys, known) = match found.and_then(StoredCredentials::best) {
@@ -229,7 +247,7 @@ impl Negotiation {
                 self.state = State::PlainWork { login, ticket, keys, known };
                 Step::Work(work)
             }
-            State::ScramLookup(hash, first) => {
+            State::ScramLookup(_, hash, first) => {
                 let (keys, known) = match found.and_then(|found| found.keys(hash)) {
                     Some(keys) => (keys.clone(), true),
                     None => (self.decoy(hash, &first.username), false),
@@ -245,23 +263,38 @@ impl Negotiation {
         }
     }
 
+    /// The other answer to [`Step::Lookup`]: the store cannot be asked now. As with
+    /// [`credentials`](Self::credentials), nothing but the next lookup comes of it if the attempt is over.
+    ///
+    /// # Errors
+    /// [`Condition::TemporaryAuthFailure`], to be sent.
+    pub fn unavailable(&mut self) -> Result<Step, Failure> {
+        if mem::take(&mut self.stale_lookup) {
+            return Ok(self.lookup());
+        }
+        match self.state {
+            State::PlainLookup(_) | State::ScramLookup(..) => {
+                self.state = State::Idle;
+                self.failed(Condition::TemporaryAuthFailure, "the credentials cannot be looked up now")
+            }
+            _ => Ok(Step::Ignored),
+        }
+    }
+
     /// The answer to [`Step::Work`]. [`Step::Ignored`] if it belongs to an attempt that is over.
     ///
     /// # Errors
     /// The password is wrong.
+    #[expect(clippy::needless_pass_by_value, reason = "a result is used once, and wiped here")]
     pub fn worked(&mut self, worked: Worked) -> Result<Step, Failure> {
         match mem::replace(&mut self.state, State::Idle) {
-            State::PlainWork { login, ticket, keys, known } => match worked.into_salted_password(ticket) {
-                Some(salted_password) if keys.verify_salted_password(&salted_password) && known => {
+            State::PlainWork { login, ticket, keys, known } if worked.answers(ticket) => {
+                if keys.verify_salted_password(worked.salted_password()) && known {
                     let PlainLogin { username, authzid, .. } = login;
-                    Ok(Step::Success { username, authzid, data: None })
+                    return Ok(Step::Success { username, authzid, data: None });
                 }
-                Some(_) => self.failed(Condition::NotAuthorized, "no such user, or a wrong password"),
-                None => {
-                    self.state = State::PlainWork { login, ticket, keys, known };
-                    Ok(Step::Ignored)
-                }
-            },
+                self.failed(Condition::NotAuthorized, "no such user, or a wrong password")
+            }
             other => {
                 self.state = other;
                 Ok(Step::Ignored)
@@ -274,10 +307,11 @@ impl Negotiation {
         self.refuse(Condition::Aborted, "aborted by the client")
     }
 
-    /// Ends the attempt for a reason of the caller's: an account that is disabled, a store that cannot be asked, an
-    /// identity that the user may not act for (also after [`Step::Success`]). The failure to send.
+    /// Ends the attempt for a reason of the caller's: data that was not base64, or, best after [`Step::Success`] so that
+    /// only the user learns of it, an account that is disabled or an identity that the user may not act for. The
+    /// failure to send.
     pub fn refuse(&mut self, condition: Condition, detail: &'static str) -> Failure {
-        self.state = State::Idle;
+        self.discard();
         self.failures = self.failures.saturating_add(1);
         Failure { condition, detail }
     }
@@ -293,6 +327,22 @@ impl Negotiation {
         mechanism != Mechanism::Plain || self.secure || self.config.plain_without_tls
     }
 
+    /// Asks for the credentials that the state needs, unless an older answer is due.
+    fn lookup(&self) -> Step {
+        let (username, mechanism) = match &self.state {
+            State::PlainLookup(login) if !self.stale_lookup => (&login.username, Mechanism::Plain),
+            State::ScramLookup(mechanism, _, first) if !self.stale_lookup => (&first.username, *mechanism),
+            _ => return Step::Ignored,
+        };
+        Step::Lookup { username: username.clone(), mechanism }
+    }
+
+    fn discard(&mut self) -> State {
+        let state = mem::replace(&mut self.state, State::Idle);
+        self.stale_lookup |= matches!(state, State::PlainLookup(_) | State::ScramLookup(..));
+        state
+    }
+
     fn plain(&mut self, data: &[u8]) -> Result<Step, Failure> {
         let Ok(plain) = Plain::parse(data) else {
             return self.failed(Condition::MalformedRequest, "malformed PLAIN message");
@@ -305,16 +355,15 @@ impl Negotiation {
         };
         let username = username.into_owned();
         let authzid = plain.authzid.map(str::to_owned);
-        self.state = State::PlainLookup(PlainLogin { username: username.clone(), authzid, password });
-        Ok(Step::Lookup { username, mechanism: Mechanism::Plain })
+        self.state = State::PlainLookup(PlainLogin { username, authzid, password });
+        Ok(self.lookup())
     }
 
     fn scram_first(&mut self, mechanism: Mechanism, hash: Hash, data: &[u8]) -> Result<Step, Failure> {
         match First::parse(data) {
             Ok(first) => {
-                let username = first.username.clone();
-                self.state = State::ScramLookup(hash, first);
-                Ok(Step::Lookup { username, mechanism })
+                self.state = State::ScramLookup(mechanism, hash, first);
+                Ok(self.lookup())
             }
             Err(Failure { condition, detail }) => self.failed(condition, detail),
         }

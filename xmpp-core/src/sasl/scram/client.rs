@@ -1,8 +1,8 @@
 //! One SCRAM exchange, seen from the client (RFC 5802 §5).
 
-use std::fmt;
 use std::num::NonZeroU32;
 use std::ops::RangeInclusive;
+use std::{fmt, mem};
 
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
@@ -80,7 +80,7 @@ impl Scram {
         data: &[u8],
         entropy: &mut Entropy,
     ) -> Result<Reply, AuthError> {
-        match std::mem::replace(&mut self.state, State::Over) {
+        match mem::replace(&mut self.state, State::Over) {
             State::ServerFirst { password, cached } => {
                 let keyed = self.server_first(data)?;
                 if let Some(keys) = cached.filter(|keys| keys.fit(self.hash, &keyed.salt, keyed.iterations)) {
@@ -103,18 +103,13 @@ impl Scram {
         }
     }
 
-    pub(in crate::sasl) fn worked(&mut self, worked: Worked) -> Reply {
-        match std::mem::replace(&mut self.state, State::Over) {
-            State::Deriving { ticket, keyed } => match worked.into_salted_password(ticket) {
-                Some(salted_password) => {
-                    let keys = Keys::new(self.hash, keyed.salt.clone(), keyed.iterations, &salted_password);
-                    self.client_final(&keyed, keys)
-                }
-                None => {
-                    self.state = State::Deriving { ticket, keyed };
-                    Reply::Ignored
-                }
-            },
+    pub(in crate::sasl) fn worked(&mut self, worked: &Worked) -> Reply {
+        match mem::replace(&mut self.state, State::Over) {
+            State::Deriving { ticket, keyed } if worked.answers(ticket) => {
+                let salted_password = worked.salted_password();
+                let keys = Keys::new(self.hash, keyed.salt.clone(), keyed.iterations, salted_password);
+                self.client_final(&keyed, keys)
+            }
             other => {
                 self.state = other;
                 Reply::Ignored
@@ -123,7 +118,7 @@ impl Scram {
     }
 
     pub(in crate::sasl) fn success(&mut self, data: Option<&[u8]>) -> Result<(), AuthError> {
-        match (std::mem::replace(&mut self.state, State::Over), data) {
+        match (mem::replace(&mut self.state, State::Over), data) {
             (State::ServerFinal { signature, keys }, Some(data)) => self.server_final(data, &signature, keys),
             (State::Complete { keys }, None | Some([])) => {
                 self.state = State::Complete { keys };

@@ -4,6 +4,7 @@
 //! are the keys, which a server stores and a client may cache.
 
 pub(super) mod client;
+mod derive;
 mod keys;
 mod parser;
 pub(super) mod server;

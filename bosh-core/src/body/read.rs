@@ -1,0 +1,147 @@
+//! Reading a body.
+
+use std::borrow::Cow;
+
+use xmpp_core::xml::{Builder, Element, ElementRef, Limits, NodeRef, ns};
+
+use super::{Body, BodyError, Condition, Type, Version};
+use crate::MAX_RID;
+
+impl Body {
+    /// Reads a body under the default limits.
+    ///
+    /// # Errors
+    /// [`BodyError`].
+    pub fn parse(bytes: &[u8]) -> Result<Self, BodyError> {
+        Self::parse_with(bytes, Limits::default())
+    }
+
+    /// Reads a body. [`Limits::stanza_bytes`] bounds the whole body here.
+    ///
+    /// # Errors
+    /// [`BodyError`].
+    pub fn parse_with(bytes: &[u8], limits: Limits) -> Result<Self, BodyError> {
+        let document = Element::parse_with(bytes, limits).map_err(BodyError::Xml)?;
+        let root = document.root();
+        if !root.is("body", ns::HTTP_BIND) {
+            return Err(BodyError::NotABody { name: root.name().to_owned(), ns: root.ns().to_owned() });
+        }
+        let text = |name| root.attr(name).map(Cow::into_owned);
+        let xbosh = |name| root.attr_ns(name, ns::XBOSH);
+        let mut body = Self {
+            rid: number(root, "rid", MAX_RID)?,
+            sid: text("sid"),
+            to: text("to"),
+            from: text("from"),
+            lang: root.attr_ns("lang", ns::XML).map(Cow::into_owned),
+            route: text("route"),
+            ver: root
+                .attr("ver")
+                .and_then(|ver| read_version(&ver))
+                .map(|(major, minor)| Version { major, minor }),
+            wait: small(root, "wait")?,
+            hold: small(root, "hold")?,
+            requests: small(root, "requests")?,
+            inactivity: small(root, "inactivity")?,
+            polling: small(root, "polling")?,
+            maxpause: small(root, "maxpause")?,
+            pause: small(root, "pause")?,
+            content: text("content"),
+            accept: text("accept"),
+            charsets: text("charsets"),
+            stream: text("stream"),
+            // What is malformed here says nothing, and real clients send it.
+            ack: number(root, "ack", MAX_RID).unwrap_or(None),
+            report: number(root, "report", MAX_RID).unwrap_or(None),
+            time: number(root, "time", u64::MAX).unwrap_or(None),
+            kind: match root.attr("type").as_deref() {
+                Some("terminate") => Some(Type::Terminate),
+                Some("error") => Some(Type::Error),
+                _ => None,
+            },
+            condition: root.attr("condition").map(|name| Condition::of_name(&name)),
+            uri: None,
+            key: text("key"),
+            newkey: text("newkey"),
+            authid: text("authid"),
+            xmpp_version: xbosh("version").and_then(|version| read_version(&version)),
+            restart: xbosh("restart").is_some_and(|value| is_true(&value)),
+            restartlogic: xbosh("restartlogic").is_some_and(|value| is_true(&value)),
+            payload: Vec::new(),
+        };
+        for node in root.nodes() {
+            match node {
+                NodeRef::Element(child) => body.take(child),
+                NodeRef::Text(text) => {
+                    if !text.bytes().all(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n')) {
+                        return Err(BodyError::Text);
+                    }
+                }
+            }
+        }
+        Ok(body)
+    }
+
+    fn take(&mut self, child: ElementRef<'_>) {
+        if child.ns() != ns::HTTP_BIND {
+            return self.payload.push(child.to_element());
+        }
+        match child.name() {
+            "message" | "presence" | "iq" => {
+                let stanza = as_client(child, Element::build(child.name(), ns::CLIENT));
+                self.payload.push(stanza.finish_lossy());
+            }
+            "uri" => self.uri = Some(child.text().trim().to_owned()),
+            _ => {}
+        }
+    }
+}
+
+/// The content of `from` into `into`, its namespace turned from the body's to `jabber:client` all the way down.
+fn as_client(from: ElementRef<'_>, mut into: Builder) -> Builder {
+    for attr in from.attrs() {
+        into = match attr.prefix {
+            Some(prefix) => into.attr_ns(prefix, attr.ns, attr.name, &attr.value),
+            None => into.attr(attr.name, &attr.value),
+        };
+    }
+    for node in from.nodes() {
+        into = match node {
+            NodeRef::Text(text) => into.text(&text),
+            NodeRef::Element(child) if child.ns() == ns::HTTP_BIND => {
+                as_client(child, into.open(child.name(), ns::CLIENT)).close()
+            }
+            NodeRef::Element(child) => into.child(child),
+        };
+    }
+    into
+}
+
+/// Digits only, at most `max`; white space around it is no part of it (XML Schema collapses it).
+fn number(root: ElementRef<'_>, name: &'static str, max: u64) -> Result<Option<u64>, BodyError> {
+    let Some(value) = root.attr(name) else { return Ok(None) };
+    let digits = value.trim();
+    let parsed = digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse().ok()).flatten();
+    match parsed {
+        Some(number) if number <= max => Ok(Some(number)),
+        _ => Err(BodyError::Attribute { name, value: value.into_owned() }),
+    }
+}
+
+fn small(root: ElementRef<'_>, name: &'static str) -> Result<Option<u32>, BodyError> {
+    // Larger ones are cut: no duration or count that is meant seriously passes this.
+    Ok(number(root, name, u64::MAX)?.map(|number| u32::try_from(number).unwrap_or(u32::MAX)))
+}
+
+fn read_version(text: &str) -> Option<(u32, u32)> {
+    let number = |digits: &str| {
+        digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse().ok()).flatten()
+    };
+    let (major, minor) = text.trim().split_once('.')?;
+    Some((number(major)?, number(minor)?))
+}
+
+/// The two ways of XML Schema to write "true".
+fn is_true(value: &str) -> bool {
+    matches!(value.trim(), "true" | "1")
+}

@@ -1,0 +1,8 @@
+//! Authentication with both sides, through the public interface only.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod choice;
+mod client;
+mod matrix;
+mod pair;
+mod server;
