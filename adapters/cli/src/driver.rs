@@ -78,6 +78,7 @@ fn code(condition: StanzaCondition) -> u16 {
     match condition {
         C::BadRequest | C::JidMalformed | C::UnexpectedRequest => 400,
         C::NotAuthorized => 401,
+        C::PaymentRequired => 402,
         C::Forbidden => 403,
         C::ItemNotFound | C::RecipientUnavailable | C::RemoteServerNotFound => 404,
         C::NotAllowed => 405,

@@ -203,7 +203,7 @@ fn web_connection() {
 #[test]
 fn web_connection_that_fails() {
     let mut bench = Bench::new();
-    let mut ends = |bench: &mut Bench, answer: &dyn Fn(&mut Bench, &Element)| -> String {
+    let ends = |bench: &mut Bench, answer: &dyn Fn(&mut Bench, &Element)| -> String {
         let sent = bench.say(APP, &iq("set", write(OUTPUT_2, "ON").element()));
         answer(bench, &sent[1]);
         match bench.events.pop() {
