@@ -87,21 +87,14 @@ impl Error {
     #[must_use]
     pub fn blame(&self) -> Blame {
         match self {
-            Self::Stream(_)
-            | Self::Peer(_)
-            | Self::Bind(_)
-            | Self::OldPeer
-            | Self::FeatureMissing(_)
-            | Self::ClosedEarly(_)
-            | Self::Wire(WireError::Xml(_) | WireError::Header { .. } | WireError::Flood) => Blame::Peer,
             Self::Wire(WireError::Carrier(_)) | Self::Timeout(_) | Self::Eof(_) => Blame::Transport,
             Self::Tls(TlsError::ClearTransport | TlsError::RequiredByPeer) => Blame::Config,
-            Self::Tls(_) => Blame::Peer,
             Self::Auth(error) => match error.blame() {
                 sasl::Blame::Peer => Blame::Peer,
                 sasl::Blame::Nobody => Blame::Transport,
                 sasl::Blame::Credentials | sasl::Blame::Policy | sasl::Blame::Caller => Blame::Config,
             },
+            _ => Blame::Peer,
         }
     }
 }

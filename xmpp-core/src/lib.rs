@@ -86,6 +86,8 @@ mod error;
 mod item;
 mod link;
 pub mod sasl;
+#[cfg(feature = "server")]
+pub mod server;
 mod session;
 pub mod speaker;
 pub mod stanza;

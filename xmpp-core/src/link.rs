@@ -172,22 +172,22 @@ impl<S: Speaker, W: Wire> Link<S, W> {
     #[must_use]
     pub fn poll(&mut self) -> Option<Action<W::Output, S::Event>> {
         loop {
-            if self.held.is_none() {
-                if let Some(out) = self.speaker.poll() {
-                    match out {
-                        Out::Send(item) => {
-                            self.note(Direction::Out, &item);
-                            self.wire.push(item);
-                        }
-                        Out::Restart => self.wire.restart(),
-                        Out::StartTls if self.wire.has_undecoded() => self.speaker.handle_injection(),
-                        Out::StartTls => self.held = Some(Held::StartTls),
-                        Out::Shutdown => self.held = Some(Held::Shutdown),
-                        Out::Work(work) => return Some(Action::Work(work)),
-                        Out::Event(event) => return Some(Action::Event(event)),
+            if self.held.is_none()
+                && let Some(out) = self.speaker.poll()
+            {
+                match out {
+                    Out::Send(item) => {
+                        self.note(Direction::Out, &item);
+                        self.wire.push(item);
                     }
-                    continue;
+                    Out::Restart => self.wire.restart(),
+                    Out::StartTls if self.wire.has_undecoded() => self.speaker.handle_injection(),
+                    Out::StartTls => self.held = Some(Held::StartTls),
+                    Out::Shutdown => self.held = Some(Held::Shutdown),
+                    Out::Work(work) => return Some(Action::Work(work)),
+                    Out::Event(event) => return Some(Action::Event(event)),
                 }
+                continue;
             }
             if let Some(output) = (!self.shut).then(|| self.wire.poll_output(self.now)).flatten() {
                 return Some(Action::Transport(output));

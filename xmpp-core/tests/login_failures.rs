@@ -1,5 +1,11 @@
 //! Every way in which a login can fail ends with one typed error, and with the right last words.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a test may fail, and needs one base instant"
+)]
+
 mod support;
 
 use std::time::Duration;

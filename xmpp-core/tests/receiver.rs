@@ -1,5 +1,11 @@
 //! The server's end of a stream against a scripted client.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a test may fail, and needs one base instant"
+)]
+
 mod support;
 
 use std::{

@@ -1,5 +1,7 @@
 //! A logged-in client: requests and responses, answers it owes, the end (RFC 6120 §8, §4.4).
 
+#![allow(clippy::unwrap_used, reason = "a test may fail")]
+
 mod support;
 
 use std::time::Duration;
@@ -93,7 +95,7 @@ fn offline_recipient() {
 fn reply_that_never_comes() {
     let mut client = Scripted::online();
     let (key, id) = ask(&mut client, Some("example.org"));
-    client.sleep(TIMEOUT - Duration::from_millis(1));
+    client.sleep(Duration::from_millis(9_999));
     assert!(client.events.is_empty());
     client.sleep(Duration::from_millis(1));
     assert!(
@@ -179,7 +181,7 @@ fn claimed_request_is_answered_once() {
     client.link.send(client.now, answer.clone()).unwrap();
     assert!(client.hear("").contains("type='result'"));
     assert!(matches!(client.link.send(client.now, answer), Err(ApiMisuse::NotRequested(_))));
-    assert_eq!(client.sleep(Duration::from_secs(120)), "");
+    assert_eq!(client.sleep(Duration::from_mins(2)), "");
 }
 
 /// STZ-03: a request that the application forgets is answered for it.
@@ -277,4 +279,36 @@ fn forbidden_xml_on_the_established_stream() {
         assert!(matches!(client.closed(), Err(Error::Wire(_))));
         assert_eq!(client.hear("<message/>"), "");
     }
+}
+
+/// MSC-03, MSC-04: what every client answers, on the wire.
+#[test]
+fn standard_requests() {
+    let mut client = Scripted::online_with(|config| config.features.push("urn:example:app".into()));
+    let mut ask = |payload: &str| {
+        client.hear(&format!(
+            "<iq type='get' id='q' from='example.org' to='juliet@example.org/tower'>{payload}</iq>"
+        ))
+    };
+    assert_eq!(
+        ask("<ping xmlns='urn:xmpp:ping'/>"),
+        "<iq type='result' id='q' from='juliet@example.org/tower' to='example.org'/>"
+    );
+    let info = ask("<query xmlns='http://jabber.org/protocol/disco#info' node='n'/>");
+    assert!(info.contains("type='error'") && info.contains("<item-not-found "), "no such node: {info}");
+    let info = ask("<query xmlns='http://jabber.org/protocol/disco#info'/>");
+    for part in [
+        "<identity category='client'",
+        "var='urn:example:app'",
+        "var='urn:xmpp:ping'",
+        "var='jabber:iq:version'",
+    ] {
+        assert!(info.contains(part), "{part} in {info}");
+    }
+    let version = ask("<query xmlns='jabber:iq:version'/>");
+    assert!(
+        version.contains("<name>")
+            && version.contains(&format!("<version>{}</version>", env!("CARGO_PKG_VERSION"))),
+        "{version}"
+    );
 }

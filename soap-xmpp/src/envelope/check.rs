@@ -26,7 +26,7 @@ pub(super) fn check(envelope: ElementRef<'_>, rules: Rules) -> Result<Version, E
     }
     let version =
         Version::by_ns(envelope.ns()).ok_or_else(|| EnvelopeError::Version(envelope.ns().to_owned()))?;
-    let (header, body) = parts(envelope, version)?;
+    let (header, body) = parts(envelope, version, rules)?;
     for block in header.into_iter().flat_map(ElementRef::children) {
         flags(HeaderBlock::new(block, version), rules)?;
     }
@@ -39,7 +39,7 @@ pub(super) fn check(envelope: ElementRef<'_>, rules: Rules) -> Result<Version, E
 /// Header, if any, and body.
 type Parts<'a> = (Option<ElementRef<'a>>, ElementRef<'a>);
 
-fn parts(envelope: ElementRef<'_>, version: Version) -> Result<Parts<'_>, EnvelopeError> {
+fn parts(envelope: ElementRef<'_>, version: Version, rules: Rules) -> Result<Parts<'_>, EnvelopeError> {
     let (mut header, mut body) = (None, None);
     for (position, child) in envelope.children().enumerate() {
         if child.is("Header", version.ns()) {
@@ -52,7 +52,10 @@ fn parts(envelope: ElementRef<'_>, version: Version) -> Result<Parts<'_>, Envelo
             if body.replace(child).is_some() {
                 return Err(EnvelopeError::SeveralBodies);
             }
-        } else if body.is_none() || version == Version::V12 || child.ns().is_empty() {
+        } else if body.is_none()
+            || version == Version::V12
+            || (rules == Rules::Strict && !is_qualified(child))
+        {
             // Version 1.1 allows qualified elements behind the body (§4), 1.2 allows none (part 1 §5.1).
             return Err(EnvelopeError::Unexpected(QName::of(child)));
         }

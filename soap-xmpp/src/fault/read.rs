@@ -58,9 +58,11 @@ fn standard(name: &str) -> Option<FaultCode> {
 fn code_11(element: ElementRef<'_>) -> (FaultCode, Vec<QName>) {
     let text = element.text();
     let text = text.trim();
-    // A name never begins with a digit, so `resolve_qname` leaves numbers alone.
+    // A name never begins with a digit, so `resolve_qname` leaves numbers alone. With a prefix that nobody declared,
+    // a name of SOAP still means what it says.
     let Some((ns, name)) = element.resolve_qname(text) else {
-        return (FaultCode::Other(text.to_owned()), Vec::new());
+        let known = text.split_once(':').and_then(|(_, name)| standard(name));
+        return (known.unwrap_or_else(|| FaultCode::Other(text.to_owned())), Vec::new());
     };
     let mut parts = name.split('.');
     let first = parts.next().unwrap_or_default();
@@ -85,7 +87,7 @@ fn code_12(element: ElementRef<'_>) -> (FaultCode, Vec<QName>) {
             let text = value.text();
             let name = match value.resolve_qname(&text) {
                 Some((ns, name)) => QName::new(ns, name),
-                None => QName::new("", text.trim()),
+                None => QName::new("", text.trim().rsplit(':').next().unwrap_or_default()),
             };
             subcodes.push(name);
         }
@@ -130,6 +132,9 @@ fn check_11(fault: ElementRef<'_>) -> Result<(), &'static str> {
     let text = code.text();
     let (ns, name) = code.resolve_qname(&text).ok_or("faultcode")?;
     let first = name.split('.').next().unwrap_or_default();
+    if ns.is_empty() {
+        return Err("faultcode");
+    }
     if ns == ns::SOAP_11 && !matches!(first, "VersionMismatch" | "MustUnderstand" | "Client" | "Server") {
         return Err("faultcode");
     }

@@ -45,7 +45,7 @@ impl SessionConfig {
             claims: Vec::new(),
             max_requests: 4096,
             max_owed: 1024,
-            answer_timeout: Duration::from_secs(60),
+            answer_timeout: Duration::from_mins(1),
         }
     }
 

@@ -40,15 +40,12 @@ impl Session {
 
     fn track(&mut self, now: Instant, request: Element, timeout: Duration) -> Result<RequestId, ApiMisuse> {
         self.check()?;
-        let token;
-        let request = match request.attr("id") {
-            Some(_) => request,
-            None => {
-                token = self.entropy.token();
-                match request.with_attrs(&[("id", Some(&token))]) {
-                    Ok(with_id) => with_id,
-                    Err(_) => return Err(ApiMisuse::NotAStanza(Box::new(request))),
-                }
+        let request = if request.attr("id").is_some() {
+            request
+        } else {
+            match request.with_attrs(&[("id", Some(&self.entropy.token()))]) {
+                Ok(with_id) => with_id,
+                Err(_) => return Err(ApiMisuse::NotAStanza(Box::new(request))),
             }
         };
         let view = match Iq::parse(request.root()) {

@@ -189,6 +189,7 @@ fn read_version(text: &str) -> Option<(u32, u32)> {
 }
 
 #[cfg(test)]
+#[allow(clippy::disallowed_methods, reason = "a test needs one base instant")]
 mod tests {
     use super::*;
 

@@ -25,7 +25,6 @@ enum Place {
 }
 
 /// Reads a stream or, as `document`, one element with all its content.
-#[derive(Debug)]
 pub(super) struct Assembler {
     limits: Limits,
     document: bool,
@@ -80,9 +79,14 @@ impl Assembler {
         std::mem::take(&mut self.text)
     }
 
-    /// Bytes that were taken and belong to a piece that is not complete.
+    /// Bytes that were bytes and belong to a piece that is not complete.
     pub(super) fn pending(&self) -> usize {
         self.text.len()
+    }
+
+    /// Of the first byte that was not taken.
+    pub(super) fn position(&self) -> u64 {
+        self.position
     }
 
     /// Reads on at `input` up to the end of the next piece. Takes whole tokens off the front of `input`; what it leaves
@@ -100,10 +104,10 @@ impl Assembler {
             let base = self.position;
             let wrong = |(at, kind): Problem| XmlError { position: base + at as u64, kind };
             let Some((token, len)) = self.framer.find(input, budget).map_err(wrong)? else { return Ok(None) };
-            let (taken, rest) = input.split_at_checked(len).unwrap_or((input, &[]));
+            let (bytes, rest) = input.split_at_checked(len).unwrap_or((input, &[]));
             // The framer checked it; this only changes the type.
-            let taken = str::from_utf8(taken).map_err(|e| wrong((e.valid_up_to(), XmlErrorKind::Utf8)))?;
-            let piece = self.token(token, taken)?;
+            let text = str::from_utf8(bytes).map_err(|e| wrong((e.valid_up_to(), XmlErrorKind::Utf8)))?;
+            let piece = self.token(token, text)?;
             self.position += len as u64;
             *input = rest;
             if piece.is_some() {
@@ -151,9 +155,9 @@ impl Assembler {
     }
 
     /// Takes in one complete token.
-    fn token(&mut self, token: Token, taken: &str) -> Result<Option<Piece>, XmlError> {
+    fn token(&mut self, token: Token, bytes: &str) -> Result<Option<Piece>, XmlError> {
         if token == Token::Declaration {
-            self.declaration(taken)?;
+            self.declaration(bytes)?;
             self.place = Place::Prologue;
             return Ok(None);
         }
@@ -168,13 +172,13 @@ impl Assembler {
                 };
                 return Err(wrong((0, kind)));
             }
-            if taken.starts_with("</") && !self.document {
-                return self.close(taken).map(Some).map_err(wrong);
+            if bytes.starts_with("</") && !self.document {
+                return self.close(bytes).map(Some).map_err(wrong);
             }
         }
-        self.text.push_str(taken);
+        self.text.push_str(bytes);
         if token != Token::Tag {
-            self.index.text(taken, at, token).map_err(wrong)?;
+            self.index.text(bytes, at, token).map_err(wrong)?;
             return Ok(None);
         }
         let kind = self.index.tag(&self.text, at, &self.scope, &self.limits).map_err(wrong)?;
@@ -200,9 +204,9 @@ impl Assembler {
         Ok(Some(Piece::Element(element)))
     }
 
-    fn declaration(&self, taken: &str) -> Result<(), XmlError> {
+    fn declaration(&self, bytes: &str) -> Result<(), XmlError> {
         let at = |kind| XmlError { position: self.position, kind };
-        let (version, encoding) = tokenise::declaration(taken).map_err(|(_, kind)| at(kind))?;
+        let (version, encoding) = tokenise::declaration(bytes).map_err(|(_, kind)| at(kind))?;
         if version != "1.0" {
             let other = version.strip_prefix("1.").is_some_and(|minor| minor.parse::<u32>().is_ok());
             return Err(at(if other {
@@ -239,9 +243,9 @@ impl Assembler {
     }
 
     /// The root's end tag.
-    fn close(&mut self, taken: &str) -> Result<Piece, Problem> {
-        let tag = tokenise::tag(taken, &self.limits, &mut Vec::new())?;
-        if taken.get(tag.name.range) != Some(&self.root) {
+    fn close(&mut self, bytes: &str) -> Result<Piece, Problem> {
+        let tag = tokenise::tag(bytes, &self.limits, &mut Vec::new())?;
+        if bytes.get(tag.name.range) != Some(&self.root) {
             return Err((0, XmlErrorKind::NotWellFormed(Syntax::EndTag)));
         }
         self.place = Place::Epilogue;
@@ -249,8 +253,9 @@ impl Assembler {
     }
 }
 
-/// Memory for a large element is given back when it was read.
-const KEPT: usize = 64 * 1024;
+/// Bytes of working memory that are kept for the next element. A server holds thousands of readers, and one large stanza
+/// must not hold its memory for the life of the connection.
+pub(super) const KEPT: usize = 16 * 1024;
 
 fn scope_of(open: &Element, map: Option<(&'static str, &'static str)>) -> Scope {
     let mut inherited = Inherited::default();

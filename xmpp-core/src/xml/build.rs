@@ -70,7 +70,7 @@ impl Builder {
         self
     }
 
-    /// A copy of a whole element. The prefixes that it uses or inherits stay, so that QNames in its content resolve.
+    /// A copy of a whole element. The prefixes that it uses or inherits stay, so that `QName`s in its content resolve.
     pub fn child<'a>(mut self, child: impl Into<ElementRef<'a>>) -> Builder {
         self.maker.copy(child.into());
         self

@@ -38,7 +38,8 @@ pub struct Element {
 }
 
 impl Element {
-    /// Reads a whole document under the default [`Limits`]: strict as a stream is, an XML declaration allowed.
+    /// Reads a whole document under the default [`Limits`]: strict as a stream is, an XML declaration allowed. What
+    /// XMPP forbids (comments, processing instructions, a document type, a byte order mark) is refused here too.
     ///
     /// # Errors
     /// [`XmlError`], with [`Truncated`](super::XmlErrorKind::Truncated) when it ends early.
@@ -143,6 +144,11 @@ impl Element {
     /// See [`ElementRef::resolve_prefix`].
     pub fn resolve_prefix(&self, prefix: Option<&str>) -> Option<&str> {
         self.root().resolve_prefix(prefix)
+    }
+
+    /// See [`ElementRef::resolve_qname`].
+    pub fn resolve_qname<'q>(&self, qname: &'q str) -> Option<(&str, &'q str)> {
+        self.root().resolve_qname(qname)
     }
 
     /// The same element with attributes of the root set (`Some`) or removed (`None`). They are attributes without

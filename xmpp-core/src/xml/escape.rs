@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use memchr::{memchr, memchr2, memchr3};
+use memchr::{memchr, memchr_iter, memchr2, memchr3};
 
 use super::{Feature, Syntax, XmlErrorKind};
 
@@ -37,11 +37,11 @@ pub(super) const fn is_name_char(c: char) -> bool {
 /// assert_eq!(xmpp_core::xml::escape::text("1 < 2 ]]>"), "1 &lt; 2 ]]&gt;");
 /// ```
 pub fn text(s: &str) -> Cow<'_, str> {
-    escape(s, |c| match c {
-        '&' => Some("&amp;"),
-        '<' => Some("&lt;"),
-        '>' => Some("&gt;"),
-        '\r' => Some("&#13;"),
+    escape(s, |b| match b {
+        b'&' => Some("&amp;"),
+        b'<' => Some("&lt;"),
+        b'>' => Some("&gt;"),
+        b'\r' => Some("&#13;"),
         _ => None,
     })
 }
@@ -51,29 +51,35 @@ pub fn text(s: &str) -> Cow<'_, str> {
 ///
 /// Characters that XML cannot carry ([`is_char`]) become U+FFFD.
 pub fn attr(s: &str) -> Cow<'_, str> {
-    escape(s, |c| match c {
-        '&' => Some("&amp;"),
-        '<' => Some("&lt;"),
-        '>' => Some("&gt;"),
-        '\'' => Some("&apos;"),
-        '"' => Some("&quot;"),
-        '\t' => Some("&#9;"),
-        '\n' => Some("&#10;"),
-        '\r' => Some("&#13;"),
+    escape(s, |b| match b {
+        b'&' => Some("&amp;"),
+        b'<' => Some("&lt;"),
+        b'>' => Some("&gt;"),
+        b'\'' => Some("&apos;"),
+        b'"' => Some("&quot;"),
+        b'\t' => Some("&#9;"),
+        b'\n' => Some("&#10;"),
+        b'\r' => Some("&#13;"),
         _ => None,
     })
 }
 
-fn escape(s: &str, special: impl Fn(char) -> Option<&'static str>) -> Cow<'_, str> {
-    let replace = |c| special(c).or(if is_char(c) { None } else { Some("\u{FFFD}") });
+fn escape(s: &str, special: impl Fn(u8) -> Option<&'static str>) -> Cow<'_, str> {
+    let bytes = s.as_bytes();
     let mut done = 0;
     let mut out = String::new();
-    for (i, c) in s.char_indices() {
-        if let Some(with) = replace(c) {
-            out.push_str(s.get(done..i).unwrap_or_default());
-            out.push_str(with);
-            done = i + c.len_utf8();
-        }
+    for (i, &b) in bytes.iter().enumerate() {
+        let (with, len) = match b {
+            0xEF if is_noncharacter(bytes.get(i..)) => ("\u{FFFD}", 3),
+            _ if is_control(b) => ("\u{FFFD}", 1),
+            _ => match special(b) {
+                Some(with) => (with, 1),
+                None => continue,
+            },
+        };
+        out.push_str(s.get(done..i).unwrap_or_default());
+        out.push_str(with);
+        done = i + len;
     }
     if done == 0 {
         return Cow::Borrowed(s);
@@ -82,9 +88,34 @@ fn escape(s: &str, special: impl Fn(char) -> Option<&'static str>) -> Cow<'_, st
     Cow::Owned(out)
 }
 
+const fn is_control(b: u8) -> bool {
+    b < 0x20 && !matches!(b, b'\t' | b'\n' | b'\r')
+}
+
+/// Whether U+FFFE or U+FFFF comes next.
+fn is_noncharacter(bytes: Option<&[u8]>) -> bool {
+    matches!(bytes, Some([0xEF, 0xBF, 0xBE | 0xBF, ..]))
+}
+
 /// The first character that XML cannot carry.
 pub(super) fn first_bad(s: &str) -> Option<char> {
-    s.chars().find(|&c| !is_char(c))
+    let at = first_bad_char(s.as_bytes())?;
+    s.get(at..)?.chars().next()
+}
+
+/// The first character that XML cannot carry, in valid UTF-8: controls, U+FFFE, U+FFFF (XML 1.0 §2.2).
+pub(super) fn first_bad_char(bytes: &[u8]) -> Option<usize> {
+    let control = |b: &u8| is_control(*b);
+    // Whole blocks without leaving early, which compilers turn into vector instructions.
+    let mut first = None;
+    for (i, block) in bytes.chunks(64).enumerate() {
+        if block.iter().fold(false, |bad, b| bad | control(b)) {
+            first = block.iter().position(control).map(|at| i * 64 + at);
+            break;
+        }
+    }
+    let before = bytes.get(..first.unwrap_or(bytes.len())).unwrap_or(bytes);
+    memchr_iter(0xEF, before).find(|&i| is_noncharacter(before.get(i..))).or(first)
 }
 
 /// Text with references resolved and line ends normalised (XML 1.0 §2.11). The references were checked before.

@@ -6,6 +6,7 @@
 
 use memchr::{memchr, memchr2};
 
+use super::escape::first_bad_char;
 use super::{Feature, LimitKind, Syntax, XmlErrorKind};
 
 /// What a complete token is.
@@ -215,21 +216,4 @@ fn question(bytes: &[u8], declaration: bool) -> Scan {
         }
         Some(_) => Scan::Wrong(0, XML.len(), XmlErrorKind::Restricted(Feature::ProcessingInstruction)),
     }
-}
-
-/// The first character that XML cannot carry, in valid UTF-8: controls, U+FFFE, U+FFFF (XML 1.0 §2.2).
-fn first_bad_char(bytes: &[u8]) -> Option<usize> {
-    let control = |b: &u8| *b < 0x20 && !matches!(*b, b'\t' | b'\n' | b'\r');
-    // Whole blocks without leaving early, which compilers turn into vector instructions.
-    let mut first = None;
-    for (i, block) in bytes.chunks(64).enumerate() {
-        if block.iter().fold(false, |bad, b| bad | control(b)) {
-            first = block.iter().position(control).map(|at| i * 64 + at);
-            break;
-        }
-    }
-    let before = bytes.get(..first.unwrap_or(bytes.len())).unwrap_or(bytes);
-    memchr::memchr_iter(0xEF, before)
-        .find(|&i| matches!(before.get(i + 1..i + 3), Some([0xBF, 0xBE | 0xBF])))
-        .or(first)
 }

@@ -2,6 +2,7 @@
 
 use memchr::memmem;
 
+use super::assemble::KEPT;
 use super::escape::{check_references, decode_attr};
 use super::frame::{Problem, Token};
 use super::node::{
@@ -11,7 +12,6 @@ use super::tokenise::{self, QName, RawAttr, TagKind};
 use super::{Element, LimitKind, Limits, NamespaceProblem, Syntax, XmlErrorKind, ns};
 
 /// The element that is being read. Its memory is used again for the next.
-#[derive(Debug)]
 pub(super) struct Index {
     nodes: Vec<Node>,
     open: Vec<u32>,
@@ -38,6 +38,10 @@ impl Index {
     }
 
     pub(super) fn clear(&mut self) {
+        if self.nodes.capacity() * size_of::<Node>() > 2 * KEPT || self.extra.capacity() > KEPT {
+            *self = Index::new();
+            return;
+        }
         self.nodes.clear();
         self.open.clear();
         self.bindings.clear();
@@ -317,4 +321,15 @@ pub(super) fn is_content(ns: &str) -> bool {
 fn place(name: &QName, at: usize) -> Name {
     let skip = if name.prefix == 0 { 0 } else { name.prefix + 1 };
     Name { at: off(at + name.range.start), prefix: off(name.prefix), local: off(name.range.len() - skip) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// XML-20: what the documentation of the limits says about memory.
+    #[test]
+    fn nodes_are_small() {
+        assert!(2 * size_of::<Node>() <= 22 * "x<a/>".len());
+    }
 }

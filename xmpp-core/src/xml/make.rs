@@ -2,7 +2,7 @@
 //! noted, and mended or left out.
 
 use std::borrow::Cow;
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 
 use super::escape::{self, first_bad, is_name, is_name_char, is_name_start};
 use super::index::is_content;
@@ -16,7 +16,6 @@ use super::{BuildError, Element, ElementRef, ns};
 /// Bytes of the largest element, so that offsets fit in 32 bits with room to spare.
 pub(super) const LARGEST: usize = 1 << 30;
 
-#[derive(Debug)]
 pub(super) struct Maker {
     text: String,
     /// Namespace names that stand escaped in the text.
@@ -45,6 +44,16 @@ impl Default for Maker {
             in_tag: false,
             error: None,
         }
+    }
+}
+
+/// Shows no content: there may be a password in it.
+impl fmt::Debug for Maker {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Maker")
+            .field("bytes", &self.text.len())
+            .field("error", &self.error)
+            .finish_non_exhaustive()
     }
 }
 

@@ -29,7 +29,7 @@ pub struct Attr<'a> {
 }
 
 /// What an element holds.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum NodeRef<'a> {
     /// A child element.
     Element(ElementRef<'a>),
@@ -141,8 +141,8 @@ impl<'a> ElementRef<'a> {
             .or_else(|| self.element.scope.lookup(prefix).map(|ns| self.uri(ns)))
     }
 
-    /// Namespace and local part of a QName that stands in a value or text, such as `soap:Client`. White space around
-    /// it is ignored. `None` for an unbound prefix or what is no QName.
+    /// Namespace and local part of a `QName` that stands in a value or text, such as `soap:Client`. White space around
+    /// it is ignored. `None` for an unbound prefix or what is no `QName`.
     ///
     /// ```
     /// use xmpp_core::xml::{Element, ns};

@@ -1,10 +1,12 @@
 //! A stream, one piece at a time.
 
-use super::assemble::Assembler;
+use std::fmt;
+
+use super::assemble::{Assembler, KEPT};
 use super::{Element, Limits, XmlError};
 
 /// What a stream consists of.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Piece {
     /// The root's start tag, as an element without children. What it declares, the stream inherits.
     Open(Element),
@@ -34,7 +36,6 @@ pub enum Piece {
 /// assert_eq!(reader.next_piece()?, None);
 /// # Ok::<(), xmpp_core::xml::XmlError>(())
 /// ```
-#[derive(Debug)]
 pub struct StreamReader {
     assembler: Assembler,
     buffer: Buffer,
@@ -102,8 +103,19 @@ impl StreamReader {
     }
 }
 
+/// Shows no content: there may be a password in it.
+impl fmt::Debug for StreamReader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StreamReader")
+            .field("position", &self.assembler.position())
+            .field("undecoded", &self.undecoded_len())
+            .field("dead", &self.dead)
+            .finish_non_exhaustive()
+    }
+}
+
 /// Bytes of which the first were read. They are moved seldom: never more in all than were pushed.
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct Buffer {
     bytes: Vec<u8>,
     read: usize,
@@ -134,8 +146,7 @@ impl Buffer {
         if self.read == self.bytes.len() {
             self.bytes.clear();
             self.read = 0;
-            // One burst must not hold its memory for the life of the connection.
-            if self.bytes.capacity() > 64 * 1024 {
+            if self.bytes.capacity() > KEPT {
                 self.bytes = Vec::new();
             }
         }

@@ -47,7 +47,7 @@ fn push(out: &mut Vec<u8>, text: Option<&str>) {
 }
 
 /// What the element must declare again where it moves: what its names use of the stream's header, and everything that
-/// is declared around it in the whole from which it was cut out, because QNames in its content may use that.
+/// is declared around it in the whole from which it was cut out, because `QName`s in its content may use that.
 pub(super) fn inherited(element: ElementRef<'_>) -> Vec<(&str, &str)> {
     let meta = element.element.meta;
     let cut_out = element.start().parent != NONE;

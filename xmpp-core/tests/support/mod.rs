@@ -1,5 +1,11 @@
 //! Both roles in memory, and one role against a script, under virtual time.
-#![allow(dead_code, unreachable_pub, clippy::unwrap_used, reason = "each test file uses its part")]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "each test file uses its part"
+)]
 
 use std::{
     collections::VecDeque,

@@ -93,9 +93,16 @@ pub enum ServeError {
     Certificate(String),
     /// `https` needs a certificate, and none is configured.
     NoCertificate,
-    /// A domain or user name is none, or a password has characters that none may have.
-    Account(String),
-    /// The operating system has no random numbers.
+    /// The domain is none.
+    Domain(String),
+    /// An account cannot be made.
+    Account {
+        /// Its name.
+        username: String,
+        /// What is wrong with the name or the password.
+        reason: String,
+    },
+    /// The operating system has no random numbers, or no threads.
     System(io::Error),
 }
 
@@ -105,7 +112,10 @@ impl fmt::Display for ServeError {
             Self::Listen { address, source } => write!(f, "cannot listen at {address}: {source}"),
             Self::Certificate(reason) => write!(f, "the certificate cannot be used: {reason}"),
             Self::NoCertificate => f.write_str("https needs a certificate, and none is configured"),
-            Self::Account(what) => write!(f, "the account cannot be made: {what}"),
+            Self::Domain(reason) => write!(f, "the domain cannot be served: {reason}"),
+            Self::Account { username, reason } => {
+                write!(f, "the account {username:?} cannot be made: {reason}")
+            }
             Self::System(source) => write!(f, "the operating system failed: {source}"),
         }
     }

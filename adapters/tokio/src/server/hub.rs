@@ -1,58 +1,88 @@
-//! All streams of a server: who is there, and what becomes of a stanza.
+//! All streams of a server, joined by the machine that decides what becomes of what they say.
 
 use std::{
     collections::HashMap,
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
+use tokio::sync::{mpsc, watch};
 use xmpp_core::{
-    jid::{BareJid, FullJid},
-    sasl::scram::StoredCredentials,
-    stream::BindOutcome,
-    xml::Element,
+    server::{ConnId, Server, Verb},
+    stream::{ReceiverEvent, StreamCondition, StreamError},
 };
 
-use super::{ServeConfig, ServeError, stream::Mailbox};
+/// How many verbs may wait for one client. Whoever reads slower than others write is cut off.
+const MAILBOX: usize = 1024;
 
-pub(super) const ITERATIONS: u32 = 4096;
+pub(super) struct Hub(Mutex<State>);
 
-pub(super) struct Hub {
-    domain: String,
-    accounts: HashMap<String, StoredCredentials>,
-    streams: Mutex<HashMap<FullJid, Mailbox>>,
+struct State {
+    server: Server,
+    mailboxes: HashMap<ConnId, Mailbox>,
+}
+
+struct Mailbox {
+    verbs: mpsc::Sender<Verb>,
+    full: watch::Sender<bool>,
+}
+
+/// The other end of a mailbox.
+pub(super) struct Post {
+    pub(super) conn: ConnId,
+    pub(super) verbs: mpsc::Receiver<Verb>,
+    /// Becomes true once too much has waited; what came after that is lost.
+    pub(super) full: watch::Receiver<bool>,
 }
 
 impl Hub {
-    pub(super) async fn new(config: &ServeConfig) -> Result<Self, ServeError> {
-        let mut accounts = HashMap::new();
-        for (u, p) in &config.accounts {
-            let j = BareJid::from_parts(Some(u), &config.domain).map_err(|e| ServeError::Account(e.to_string()))?;
-            accounts.insert(j.to_string(), StoredCredentials::derive(p, b"0123456789abcdef", ITERATIONS).unwrap());
+    pub(super) fn new(server: Server) -> Self {
+        Self(Mutex::new(State { server, mailboxes: HashMap::new() }))
+    }
+
+    pub(super) fn connect(&self) -> Post {
+        let (verbs, receive) = mpsc::channel(MAILBOX);
+        let (full, see_full) = watch::channel(false);
+        let mut state = self.state();
+        let conn = state.server.connected();
+        state.mailboxes.insert(conn, Mailbox { verbs, full });
+        Post { conn, verbs: receive, full: see_full }
+    }
+
+    pub(super) fn handle(&self, conn: ConnId, event: ReceiverEvent) {
+        let mut state = self.state();
+        state.server.handle(conn, event);
+        state.deliver();
+    }
+
+    /// The stream is gone, whether its receiver said so or not.
+    pub(super) fn leave(&self, conn: ConnId) {
+        let mut state = self.state();
+        if state.mailboxes.remove(&conn).is_some() {
+            state.server.closed(conn);
+            state.deliver();
         }
-        Ok(Self { domain: config.domain.clone(), accounts, streams: Mutex::default() })
     }
-    pub(super) fn domain(&self) -> &str {
-        &self.domain
+
+    /// A panic elsewhere leaves at worst one verb undelivered.
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
-    pub(super) fn credentials(&self, user: &str) -> Option<StoredCredentials> {
-        let j = BareJid::from_parts(Some(user), &self.domain).ok()?;
-        self.accounts.get(&j.to_string()).cloned()
-    }
-    pub(super) fn bind(&self, account: &BareJid, resource: Option<&str>, mailbox: &Mailbox) -> BindOutcome {
-        let jid = account.with_resource(resource.unwrap_or("x")).unwrap();
-        self.streams().insert(jid.clone(), mailbox.clone());
-        Ok(jid)
-    }
-    pub(super) fn stanza(&self, _from: &FullJid, stanza: Element) {
-        let to = stanza.attr("to").map(|t| t.into_owned());
-        if let Some(m) = to.and_then(|t| FullJid::new(&t).ok()).and_then(|t| self.streams().get(&t).cloned()) {
-            m.put(stanza);
+}
+
+impl State {
+    /// Under the lock, so that every client sees the server's order.
+    fn deliver(&mut self) {
+        while let Some((conn, verb)) = self.server.poll() {
+            if let Some(mailbox) = self.mailboxes.get(&conn)
+                && let Err(mpsc::error::TrySendError::Full(_)) = mailbox.verbs.try_send(verb)
+            {
+                mailbox.full.send_replace(true);
+            }
         }
     }
-    pub(super) fn leave(&self, jid: &FullJid) {
-        self.streams().remove(jid);
-    }
-    fn streams(&self) -> MutexGuard<'_, HashMap<FullJid, Mailbox>> {
-        self.streams.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+}
+
+/// What a client is told whose mailbox is full.
+pub(super) fn too_slow() -> StreamError {
+    StreamError::new(StreamCondition::ResourceConstraint, "too much waits for this client")
 }

@@ -39,7 +39,11 @@ mod tasks;
 use std::{fmt, net::SocketAddr, sync::Arc, time::Duration};
 
 use tokio::{net::TcpListener, sync::watch};
-use xmpp_core::{TlsPolicy, sasl, stream::ReceiverConfig};
+use xmpp_core::{
+    TlsPolicy, sasl,
+    server::{Server, ServerConfig},
+    stream::ReceiverConfig,
+};
 
 pub use certificate::{ServerTls, ThrowAway};
 pub use config::{ServeConfig, ServeError};
@@ -96,13 +100,14 @@ impl fmt::Debug for Running {
 /// # Errors
 /// An address, an account or the certificate cannot be used.
 pub async fn serve(config: ServeConfig) -> Result<Running, ServeError> {
-    let hub = Arc::new(Hub::new(&config).await?);
+    let (server, iterations) = accounts(&config.domain, config.accounts).await?;
     let mut receiver = ReceiverConfig::new(
-        hub.domain(),
+        server.domain(),
         sasl::server::Config::new(seed().map_err(ServeError::System)?)
             .mechanisms(config.mechanisms)
-            .iterations(hub::ITERATIONS),
+            .iterations(iterations),
     );
+    let hub = Arc::new(Hub::new(server));
     // What cannot be done is not offered.
     receiver.tls = match (config.policy, &config.tls) {
         (TlsPolicy::IfPossible, None) => TlsPolicy::Disabled,
@@ -133,6 +138,24 @@ pub async fn serve(config: ServeConfig) -> Result<Running, ServeError> {
     tasks.spawn(shared.clone().accept_tcp(tcp, tls));
     tasks.spawn(shared.accept_http(http, manager, None));
     Ok(Running { tcp_addr, http_addr, https_addr, shutdown, tasks })
+}
+
+/// The machine with its accounts, and the iteration count of their keys. Deriving them takes a while.
+async fn accounts(domain: &str, accounts: Vec<(String, String)>) -> Result<(Server, u32), ServeError> {
+    let config = ServerConfig::new(domain).map_err(|error| ServeError::Domain(error.to_string()))?;
+    let iterations = config.iterations;
+    let mut server = Server::new(config, seed().map_err(ServeError::System)?);
+    let derivation = tokio::task::spawn_blocking(move || {
+        for (username, password) in &accounts {
+            server.add_account(username, password).map_err(|error| ServeError::Account {
+                username: username.clone(),
+                reason: error.to_string(),
+            })?;
+        }
+        Ok(server)
+    });
+    let server = derivation.await.map_err(|error| ServeError::System(error.into()))??;
+    Ok((server, iterations))
 }
 
 async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), ServeError> {

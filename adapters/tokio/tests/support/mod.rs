@@ -86,7 +86,7 @@ pub async fn offers(features: &'static str) -> SocketAddr {
 /// A web server that gives every request this answer.
 pub async fn web(answer: &'static str) -> SocketAddr {
     peer(move |mut stream| async move {
-        while read_to(&mut stream, "</body>").await || read_to(&mut stream, "/>").await {
+        while read_to(&mut stream, "/>").await {
             let _ = stream.write_all(answer.as_bytes()).await;
         }
     })
@@ -99,7 +99,7 @@ pub use embedded::*;
 #[cfg(feature = "server")]
 mod embedded {
     use xmpp_tokio::{
-        Connector, TlsSettings,
+        Client, Connector, Error, TlsSettings,
         server::{Running, ServeConfig, ThrowAway, serve},
         xmpp_core::{
             TlsPolicy,
@@ -140,6 +140,14 @@ mod embedded {
 
         pub fn tcp(&self, address: &str, password: &str) -> Connector {
             self.tcp_as(address, password, TlsPolicy::Required)
+        }
+
+        /// By BOSH, under the name that the certificate is for.
+        pub async fn https(&self, address: &str, password: &str) -> Result<Client, Error> {
+            let https = self.running.https_addr.expect("it listens");
+            let url = format!("https://localhost:{}/http-bind", https.port());
+            let config = super::account(address, password, TlsPolicy::Required);
+            Connector::new(config).tls(self.tls.clone()).bosh(&url).await
         }
 
         pub fn tcp_as(&self, address: &str, password: &str, policy: TlsPolicy) -> Connector {

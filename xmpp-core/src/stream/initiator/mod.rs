@@ -363,7 +363,8 @@ impl Speaker for Initiator {
             Item::Open(header) => match self.state {
                 State::Header => self.handle_header(&header),
                 _ => {
-                    self.voice.refuse(StreamError::new(StreamCondition::InvalidXml, "a second stream header"))
+                    self.voice
+                        .refuse(StreamError::new(StreamCondition::InvalidXml, "a second stream header"));
                 }
             },
         }

@@ -56,7 +56,7 @@ impl ReceiverConfig {
             lang: "en".to_owned(),
             sasl,
             attempts: 3,
-            negotiation_timeout: Duration::from_secs(60),
+            negotiation_timeout: Duration::from_mins(1),
             close_timeout: Duration::from_secs(5),
         }
     }
@@ -337,15 +337,12 @@ impl Receiver {
     }
 
     fn handle_bind(&mut self, account: BareJid, element: ElementRef<'_>) {
-        match bind::parse_request(element) {
-            Some(bind::Request::Bind { id, resource }) => {
-                self.voice.event(ReceiverEvent::Bind { account: account.clone(), resource });
-                self.state = State::Resource { id, account };
-            }
-            _ => {
-                self.state = State::Bind(account);
-                self.refuse(StreamCondition::NotAuthorized, "bind a resource first");
-            }
+        if let Some(bind::Request::Bind { id, resource }) = bind::parse_request(element) {
+            self.voice.event(ReceiverEvent::Bind { account: account.clone(), resource });
+            self.state = State::Resource { id, account };
+        } else {
+            self.state = State::Bind(account);
+            self.refuse(StreamCondition::NotAuthorized, "bind a resource first");
         }
     }
 

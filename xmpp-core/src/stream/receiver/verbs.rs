@@ -2,16 +2,26 @@
 
 use super::{BareJid, FullJid, Instant, Receiver, StanzaCondition, State, StreamError, bind};
 use crate::{
-    error::ApiMisuse, link::Link, sasl::scram::StoredCredentials, stream::BindOutcome, wire::Wire,
+    error::ApiMisuse,
+    link::Link,
+    sasl::{
+        scram::StoredCredentials,
+        server::{Failure, Negotiation, Step},
+    },
+    stream::BindOutcome,
+    wire::Wire,
     xml::Element,
 };
 
 impl Receiver {
-    fn take_credentials(&mut self, found: Option<&StoredCredentials>) -> Result<(), ApiMisuse> {
+    fn answer_lookup(
+        &mut self,
+        answer: impl FnOnce(&mut Negotiation) -> Result<Step, Failure>,
+    ) -> Result<(), ApiMisuse> {
         let placeholder = State::Negotiation { sasl: None };
         match std::mem::replace(&mut self.state, placeholder) {
             State::Lookup(mut sasl) => {
-                let step = Ok(sasl.credentials(found));
+                let step = answer(&mut sasl);
                 self.handle_step(sasl, step);
                 Ok(())
             }
@@ -60,7 +70,16 @@ impl<W: Wire> Link<Receiver, W> {
     /// # Errors
     /// Nothing was asked, or the stream is over.
     pub fn credentials(&mut self, now: Instant, found: Option<&StoredCredentials>) -> Result<(), ApiMisuse> {
-        self.live(now)?.take_credentials(found)
+        self.live(now)?.answer_lookup(|sasl| Ok(sasl.credentials(found)))
+    }
+
+    /// Answers [`Lookup`](super::ReceiverEvent::Lookup) when the store cannot be asked: the client is told to try again
+    /// later (`temporary-auth-failure`).
+    ///
+    /// # Errors
+    /// Nothing was asked, or the stream is over.
+    pub fn credentials_unavailable(&mut self, now: Instant) -> Result<(), ApiMisuse> {
+        self.live(now)?.answer_lookup(Negotiation::unavailable)
     }
 
     /// Answers [`Bind`](super::ReceiverEvent::Bind): the address that the client gets, or why it gets none.
