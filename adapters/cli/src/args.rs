@@ -26,8 +26,9 @@ pub(crate) enum Command {
 }
 
 const DEMO_EXAMPLES: &str = "\
+Everybody logs in with SCRAM, which never sends the password itself.
 Without options, everything runs inside this program: a small server on loopback with a certificate made at start, two
-devices that log in over BOSH, and an application that logs in over TCP with STARTTLS and SCRAM.
+devices that log in over BOSH, and an application that logs in over TCP with STARTTLS.
 
 Examples:
   xmpp demo
@@ -106,7 +107,8 @@ impl FromStr for HostPort {
             Some((host, port)) if !host.contains(':') || host.ends_with(']') => (host, Some(port)),
             _ => (text, None),
         };
-        let port = port.map_or(Ok(5222), |port| port.parse().map_err(|_| "the port is no number below 65536"))?;
+        let port =
+            port.map_or(Ok(5222), |port| port.parse().map_err(|_| "the port is no number below 65536"))?;
         let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
         if host.is_empty() { Err("there is no host") } else { Ok(Self { host: host.to_owned(), port }) }
     }

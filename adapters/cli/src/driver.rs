@@ -113,13 +113,10 @@ mod tests {
             .parse()
             .unwrap();
         let columns = Row::of(&Ok(result), TOOK).columns();
-        assert_eq!(columns.each_ref().map(|(name, _)| *name), [
-            "Successful",
-            "Response Time (ms)",
-            "Reply Code",
-            "Reply",
-            "Error"
-        ]);
+        assert_eq!(
+            columns.each_ref().map(|(name, _)| *name),
+            ["Successful", "Response Time (ms)", "Reply Code", "Reply", "Error"]
+        );
         let [successful, time, code, reply, error] = columns.map(|(_, value)| value);
         assert_eq!((&*successful, &*time, &*code, &*error), ("true", "12", "200", "NULL"));
         assert!(reply.contains("<setResponse xmlns='urn:xmpp:iot:control'/>"), "{reply}");

@@ -43,7 +43,8 @@ async fn run(command: Command) -> Result<(), String> {
     match command {
         Command::Demo(args) => {
             let tell = tell::Tell::new(io::stdout(), args.verbose);
-            demo::run(args, &tell).await.map_err(|failure| failure.to_string())
+            demo::run(args, &tell).await.map_err(|failure| failure.to_string())?;
+            tell.finish()
         }
     }
 }

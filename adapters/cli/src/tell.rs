@@ -2,8 +2,8 @@
 
 use std::{
     fmt,
-    io::Write,
-    sync::{Arc, Mutex, PoisonError},
+    io::{self, Write},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use xmpp_core::{Direction, Item};
@@ -13,22 +13,46 @@ use xmpp_core::{Direction, Item};
 /// When nobody reads any more, nothing more is printed, and the program goes on: its exit code still tells.
 #[derive(Clone)]
 pub(crate) struct Tell {
-    out: Arc<Mutex<Option<Box<dyn Write + Send>>>>,
+    out: Arc<Mutex<Out>>,
     verbose: bool,
 }
 
+struct Out {
+    sink: Box<dyn Write + Send>,
+    /// Why nothing is printed any more.
+    failed: Option<io::Error>,
+}
+
+/// The underlines of a table's titles are not longer than this, whatever stands below.
+const UNDERLINE: usize = 50;
+
 impl Tell {
     pub(crate) fn new(out: impl Write + Send + 'static, verbose: bool) -> Self {
-        Self { out: Arc::new(Mutex::new(Some(Box::new(out)))), verbose }
+        let out = Out { sink: Box::new(out), failed: None };
+        Self { out: Arc::new(Mutex::new(out)), verbose }
     }
 
     /// Some text, and the end of a line.
     pub(crate) fn line(&self, text: impl fmt::Display) {
         let text = harmless(&text.to_string());
-        let mut out = self.out.lock().unwrap_or_else(PoisonError::into_inner);
-        if out.as_mut().is_some_and(|out| writeln!(out, "{text}").and_then(|()| out.flush()).is_err()) {
-            *out = None;
+        let mut out = self.out();
+        if out.failed.is_none() {
+            out.failed = writeln!(out.sink, "{text}").and_then(|()| out.sink.flush()).err();
         }
+    }
+
+    /// Whether everything was printed, or could have been if only somebody had wanted to read it.
+    pub(crate) fn finish(&self) -> Result<(), String> {
+        match &self.out().failed {
+            Some(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+                Err(format!("standard output takes nothing more: {error}"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn out(&self) -> MutexGuard<'_, Out> {
+        self.out.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The next step.
@@ -50,7 +74,7 @@ impl Tell {
             }
         }
         self.row(&titles, widths);
-        self.row(&widths.map(|width| "-".repeat(width)), widths);
+        self.row(&widths.map(|width| "-".repeat(width.min(UNDERLINE))), widths);
         for row in rows {
             self.row(row, widths);
         }
@@ -99,8 +123,6 @@ pub(crate) fn one_line(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::io;
-
     use super::*;
 
     #[derive(Clone, Default)]
@@ -142,20 +164,25 @@ mod tests {
 
     #[test]
     fn a_closed_pipe_ends_the_printing_and_nothing_else() {
-        struct Closed;
-        impl Write for Closed {
+        struct Broken(io::ErrorKind);
+        impl Write for Broken {
             fn write(&mut self, _: &[u8]) -> io::Result<usize> {
-                Err(io::ErrorKind::BrokenPipe.into())
+                Err(self.0.into())
             }
 
             fn flush(&mut self) -> io::Result<()> {
                 Ok(())
             }
         }
-        let tell = Tell::new(Closed, false);
-        tell.line("nobody hears this");
-        assert!(tell.out.lock().unwrap().is_none());
-        tell.line("nor this");
+        let finish = |kind| {
+            let tell = Tell::new(Broken(kind), false);
+            tell.line("nobody hears this");
+            tell.line("nor this");
+            tell.finish()
+        };
+        assert_eq!(finish(io::ErrorKind::BrokenPipe), Ok(()));
+        let why = finish(io::ErrorKind::StorageFull).unwrap_err();
+        assert!(why.starts_with("standard output takes nothing more: "), "{why}");
     }
 
     /// Traced elements are printed with their secrets masked.

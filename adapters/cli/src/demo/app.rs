@@ -15,12 +15,9 @@ use xmpp_tokio::{Client, Event, RequestError};
 use crate::{clock, tell::Tell};
 
 use super::{
-    STEP,
+    PATIENCE,
     place::{Place, random},
 };
-
-/// How long an answer may take: less than a step, so that the step tells what was missing.
-const ANSWER: Duration = STEP.saturating_sub(Duration::from_secs(1));
 
 /// The application on its stream.
 #[derive(Debug)]
@@ -60,10 +57,11 @@ impl App {
     /// Sends a request and tells how it ended and how long that took.
     pub(super) async fn request(&self, iq: Element) -> Result<(Result<Element, NoResult>, Duration), String> {
         let began = clock::now();
-        let outcome = match self.client.request(iq, ANSWER).await {
+        let outcome = match self.client.request(iq, PATIENCE).await {
             Ok(result) => Ok(result),
             Err(RequestError::Failed(error)) => Err(error),
-            Err(error @ RequestError::NotSent(_)) => return Err(error.to_string()),
+            // It was not sent.
+            Err(error) => return Err(error.to_string()),
         };
         Ok((outcome, clock::now() - began))
     }
@@ -75,7 +73,7 @@ impl App {
         call: Result<Envelope, BuildError>,
     ) -> Result<Result<Envelope, CallError>, String> {
         let call = call.map_err(|error| error.to_string())?;
-        let id = self.requester.call(clock::now(), to, &call, ANSWER).map_err(|error| error.to_string())?;
+        let id = self.requester.call(clock::now(), to, &call, PATIENCE).map_err(|error| error.to_string())?;
         loop {
             while let Some(action) = self.requester.poll() {
                 match action {
@@ -100,17 +98,27 @@ impl App {
     }
 
     /// Calls a device that must answer without any failure.
-    pub(super) async fn ask(&mut self, to: &Jid, call: Result<Envelope, BuildError>) -> Result<Answer, String> {
+    pub(super) async fn ask(
+        &mut self,
+        to: &Jid,
+        call: Result<Envelope, BuildError>,
+    ) -> Result<Answer, String> {
         let answer = self.answer(to, call).await?;
-        match answer.all_faults().next() {
-            Some(fault) => Err(fault.to_string()),
-            None if answer.fault_count > 0 => Err(format!("the device counts {} failures", answer.fault_count)),
-            None => Ok(answer),
+        if let Some(fault) = answer.all_faults().next() {
+            return Err(fault.to_string());
+        }
+        match answer.fault_count {
+            0 => Ok(answer),
+            count => Err(format!("the device counts {count} failures")),
         }
     }
 
     /// Calls a device that must answer, perhaps with failures of its own.
-    pub(super) async fn answer(&mut self, to: &Jid, call: Result<Envelope, BuildError>) -> Result<Answer, String> {
+    pub(super) async fn answer(
+        &mut self,
+        to: &Jid,
+        call: Result<Envelope, BuildError>,
+    ) -> Result<Answer, String> {
         let envelope = self.call(to, call).await?.map_err(|error| error.to_string())?;
         Answer::of(&envelope).ok_or_else(|| "the answer is empty".to_owned())
     }
@@ -132,8 +140,10 @@ fn stanza(event: Option<Event>) -> Result<Option<Element>, String> {
 }
 
 /// Whether a stanza is one of this kind from that address; an error that came back instead is one.
-pub(super) fn from<'a>(stanza: &'a Element, kind: &str, sender: &str) -> Option<Result<&'a Element, String>> {
-    if stanza.name() != kind || stanza.attr("from").as_deref() != Some(sender) {
+///
+/// Addresses are compared as such: a server may write them as they were typed.
+pub(super) fn from<'a>(stanza: &'a Element, kind: &str, sender: &Jid) -> Option<Result<&'a Element, String>> {
+    if stanza.name() != kind || Jid::new(&stanza.attr("from")?).ok()? != *sender {
         return None;
     }
     match StanzaError::of_stanza(stanza.root()).filter(|_| stanza.attr("type").as_deref() == Some("error")) {

@@ -33,7 +33,12 @@ enum Heard {
 }
 
 /// Logs a device in. It is silent until it is [`started`](start).
-pub(super) async fn log_in(place: &Place, login: &Login, name: &'static str, tell: &Tell) -> Result<Client, String> {
+pub(super) async fn log_in(
+    place: &Place,
+    login: &Login,
+    name: &'static str,
+    tell: &Tell,
+) -> Result<Client, String> {
     let (mut session, words) = place.device(login)?;
     Device::describe(&mut session);
     let client = place.connector(session).trace(tell.trace(name)).bosh(place.bosh_url()).await;

@@ -17,6 +17,9 @@ use steps::Demo;
 /// How long one step may take.
 const STEP: Duration = Duration::from_secs(5);
 
+/// How long one connection, login or answer may take: less than a step, so that what is missing can be named.
+const PATIENCE: Duration = Duration::from_secs(4);
+
 /// How long all of them may take.
 const ALL: Duration = Duration::from_secs(9);
 
@@ -72,11 +75,11 @@ pub(crate) async fn run(args: DemoArgs, tell: &Tell) -> Result<(), Failure> {
     let place = limit.step("start", Place::find(args, tell)).await?;
     let mut demo = limit.step("login", Demo::log_in(&place, tell)).await?;
     let outcome = demo.run(limit).await;
-    if outcome.is_ok() {
-        tell.line("\nEvery step went well.");
-    }
     // Streams that do not end in order are of no use to tell about: every step has shown its outcome.
     let _ = timeout_at(Instant::from_std(clock::now() + GOODBYE), demo.close()).await;
     place.close();
+    if outcome.is_ok() {
+        tell.line("\nEvery step went well.");
+    }
     outcome
 }

@@ -1,6 +1,6 @@
 //! Where the demo takes place: on a server inside this program, or on a given one.
 
-use xmpp_core::{SessionConfig, TlsPolicy, time::Duration};
+use xmpp_core::{SessionConfig, TlsPolicy, sasl::Mechanism, time::Duration};
 use xmpp_tokio::{
     ClientConfig, Connector, TlsSettings,
     server::{self, Running, ServeConfig, ThrowAway},
@@ -13,7 +13,7 @@ use crate::{
     tell::Tell,
 };
 
-use super::STEP;
+use super::PATIENCE;
 
 /// The domain of the server inside.
 const DOMAIN: &str = "localhost";
@@ -64,10 +64,10 @@ impl Place {
     }
 
     async fn inside(tell: &Tell) -> Result<Self, String> {
-        let login = |user: &str| Ok(Login { user: user.to_owned(), password: random_password()? });
+        let login =
+            |user: &str| Ok::<_, String>(Login { user: user.to_owned(), password: random_password()? });
         let (device, device2) = (login("08-00-00-1A-7C-62")?, login("08-00-00-1A-7C-63")?);
-        let app: Login = login("application").map_err(|error: String| error)?;
-
+        let app = login("application")?;
         let certificate = ThrowAway::new(&[DOMAIN]).map_err(|error| error.to_string())?;
         let ca = certificate.ca_pem.as_bytes();
         let tls = TlsSettings::none().with_ca_pem(ca).map_err(|error| error.to_string())?;
@@ -92,7 +92,7 @@ impl Place {
         if !self.bosh.starts_with("https:") {
             // What was asked for by the URL; SCRAM keeps the password from being read.
             session.client.tls = TlsPolicy::Disabled;
-            words += " (not encrypted)";
+            words += " (not encrypted) with SCRAM";
         }
         Ok((session, words))
     }
@@ -102,7 +102,7 @@ impl Place {
         let HostPort { host, port } = &self.server;
         let colons = host.contains(':');
         let host = if colons { format!("[{host}]") } else { host.clone() };
-        let words = format!("over TCP at {host}:{port}, with STARTTLS and a verified certificate");
+        let words = format!("over TCP at {host}:{port}, with STARTTLS, a verified certificate and SCRAM");
         Ok((self.session(&self.app, "demo")?, words))
     }
 
@@ -110,8 +110,10 @@ impl Place {
         let address = format!("{}@{}/{resource}", login.user, self.domain);
         let client = ClientConfig::new(&address, login.password.reveal());
         let mut client = client.map_err(|error| format!("{address}: {error}"))?;
-        client.negotiation_timeout = STEP;
+        client.negotiation_timeout = PATIENCE;
         client.close_timeout = Duration::from_millis(500);
+        // The password itself is never sent, encrypted or not.
+        client.sasl = client.sasl.mechanisms([Mechanism::ScramSha256, Mechanism::ScramSha1]);
         let mut session = SessionConfig::new(client);
         env!("CARGO_BIN_NAME").clone_into(&mut session.software);
         env!("CARGO_PKG_VERSION").clone_into(&mut session.version);
@@ -123,7 +125,7 @@ impl Place {
         Connector::new(session)
             .host(&*self.server.host)
             .port(self.server.port)
-            .connect_timeout(STEP)
+            .connect_timeout(PATIENCE)
             .tls(self.tls.clone())
     }
 
@@ -131,9 +133,9 @@ impl Place {
         &self.bosh
     }
 
-    /// Whether the server is inside this program, and the demo is alone on it.
+    /// Ends the server inside.
     pub(super) fn close(self) {
-        // Dropping it breaks off what is still open.
+        // Dropping it breaks off whatever is still open.
         drop(self.inside);
     }
 }
@@ -153,6 +155,7 @@ fn random_password() -> Result<Secret, String> {
 /// Unpredictable bytes from the operating system.
 pub(super) fn random<const N: usize>() -> Result<[u8; N], String> {
     let mut bytes = [0; N];
-    getrandom::fill(&mut bytes).map_err(|error| format!("the operating system gives no random numbers: {error}"))?;
+    getrandom::fill(&mut bytes)
+        .map_err(|error| format!("the operating system gives no random numbers: {error}"))?;
     Ok(bytes)
 }

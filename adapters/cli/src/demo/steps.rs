@@ -1,7 +1,7 @@
 //! The steps, in their order.
 
 use soap_xmpp::{
-    CallError,
+    CallError, Envelope,
     smartserver::{self, Answer, Item, Value},
 };
 use xmpp_core::{
@@ -11,11 +11,11 @@ use xmpp_core::{
         disco::Info,
         iot_control::{Set, SetResponse, Spelling, parse_settings},
     },
-    xml::{Element, ns},
+    xml::{BuildError, Element, ns},
 };
 
 use crate::{
-    device::{Binding, DeviceEvent, OUTPUT_1, OUTPUT_2, SETPOINT, STATEMENT},
+    device::{Binding, DeviceEvent, FAN, LEVEL, OUTPUT_1, OUTPUT_2, SETPOINT, STATEMENT},
     driver::Row,
     tell::Tell,
 };
@@ -80,19 +80,18 @@ impl Demo {
         tell.does("application", format_args!("says that it is available, and subscribes to {}", to.bare()));
         app.send(presence::available()).await?;
         app.send(presence::subscribe(&*to)).await?;
-        let bare = to.bare().to_string();
+        let bare = Jid::from(to.to_bare());
         app.hear(|stanza| {
-            let sender = stanza.attr("from")?;
-            if *sender != *bare && *sender != *to.as_str() {
-                return None;
-            }
-            let stanza = match from(stanza, "presence", &sender)? {
+            let stanza = match from(stanza, "presence", to).or_else(|| from(stanza, "presence", &bare))? {
                 Ok(stanza) => stanza,
                 Err(why) => return Some(Err(why)),
             };
-            match Presence::parse(stanza.root()).ok()?.kind {
-                PresenceKind::Available if *sender == *to.as_str() => Some(Ok(())),
-                PresenceKind::Unsubscribed => Some(Err("the device does not let its presence be seen".to_owned())),
+            let Presence { kind, from, .. } = Presence::parse(stanza.root()).ok()?;
+            match kind {
+                PresenceKind::Available if from.as_ref() == Some(&*to) => Some(Ok(())),
+                PresenceKind::Unsubscribed => {
+                    Some(Err("the device does not let its presence be seen".to_owned()))
+                }
                 _ => None,
             }
         })
@@ -109,7 +108,7 @@ impl Demo {
         app.send(message::chat(&*to, text).map_err(|error| error.to_string())?).await?;
         let answer = app
             .hear(|stanza| {
-                let stanza = match from(stanza, "message", to.as_str())? {
+                let stanza = match from(stanza, "message", to)? {
                     Ok(stanza) => stanza,
                     Err(why) => return Some(Err(why)),
                 };
@@ -148,7 +147,10 @@ impl Demo {
             return Err("the device tells no time".to_owned());
         }
         tell.does("application", format_args!("gets {}", answer.name));
-        tell.table(["Field", "Value"], &answer.info.into_iter().map(|(name, text)| [name, text]).collect::<Vec<_>>());
+        tell.table(
+            ["Field", "Value"],
+            &answer.info.into_iter().map(|(name, text)| [name, text]).collect::<Vec<_>>(),
+        );
         Ok(())
     }
 
@@ -159,7 +161,11 @@ impl Demo {
         let answer = app.ask(to, smartserver::read(&[OUTPUT_1, SETPOINT])).await?;
         tell.does("application", format_args!("gets {}", answer.name));
         points(tell, &answer);
-        if answer.items.len() == 2 { Ok(()) } else { Err("the answer holds other points than were asked for".into()) }
+        if answer.items.len() == 2 {
+            Ok(())
+        } else {
+            Err("the answer holds other points than were asked for".into())
+        }
     }
 
     async fn write(&mut self) -> Result<(), String> {
@@ -167,7 +173,10 @@ impl Demo {
         tell.step(7, "Write: switches an output of the device");
         tell.does("application", format_args!("writes ON to {OUTPUT_1} of device 1"));
         let answer = app.ask(to, switch(OUTPUT_1, "ON")).await?;
-        tell.does("application", format_args!("gets {} with no failure, and reads the point again", answer.name));
+        tell.does(
+            "application",
+            format_args!("gets {} with no failure, and reads the point again", answer.name),
+        );
         let answer = app.ask(to, smartserver::read(&[OUTPUT_1])).await?;
         points(tell, &answer);
         expect("the value", value(&answer), "ON")
@@ -238,9 +247,11 @@ impl Demo {
             return Err("the answer is no setResponse".to_owned());
         }
         tell.does("application", "reads what became of it");
-        let answer = app.ask(to, smartserver::read(&[SETPOINT])).await?;
+        let answer = app.ask(to, smartserver::read(&[SETPOINT, FAN, LEVEL])).await?;
         points(tell, &answer);
-        expect("the value", value(&answer), "21.5")
+        let values: Vec<&str> =
+            answer.items.iter().flat_map(|item| &item.values).map(|value| &*value.text).collect();
+        expect("the state", &values.join(" "), "21.5 ON 3")
     }
 
     /// Ends the streams in good order.
@@ -251,10 +262,7 @@ impl Demo {
     }
 }
 
-fn switch(
-    point: &str,
-    value: &str,
-) -> Result<soap_xmpp::Envelope, xmpp_core::xml::BuildError> {
+fn switch(point: &str, value: &str) -> Result<Envelope, BuildError> {
     smartserver::write(&[Item::new(point).value(Value::new(value).format("UCPTvalueDef"))])
 }
 

@@ -17,7 +17,9 @@ impl Device {
     pub(super) fn control_request(&mut self, wall: Timestamp, stanza: &Element) -> bool {
         // Malformed requests were answered by the session.
         let Ok(iq) = Iq::parse(stanza.root()) else { return false };
-        let Some(payload) = iq.payload.filter(|payload| payload.ns() == ns::IOT_CONTROL) else { return false };
+        let Some(payload) = iq.payload.filter(|payload| payload.ns() == ns::IOT_CONTROL) else {
+            return false;
+        };
         if !iq.kind.is_request() {
             return false;
         }

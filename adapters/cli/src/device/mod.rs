@@ -17,7 +17,8 @@ use std::{
 };
 
 use soap_xmpp::{
-    Action, Answered, CallId, Requester, RequesterConfig, Responder, ResponderConfig, ResponderEvent, Version,
+    Action, Answered, CallId, Requester, RequesterConfig, Responder, ResponderConfig, ResponderEvent,
+    Version,
     smartserver::{self, Answer, Item},
 };
 use xmpp_core::{
@@ -168,7 +169,8 @@ impl Device {
     }
 
     fn presence(&mut self, stanza: &Element) {
-        let Ok(Presence { kind: PresenceKind::Subscribe, from: Some(from), .. }) = Presence::parse(stanza.root())
+        let Ok(Presence { kind: PresenceKind::Subscribe, from: Some(from), .. }) =
+            Presence::parse(stanza.root())
         else {
             return;
         };
@@ -222,7 +224,10 @@ impl Device {
         for binding in bindings {
             let Ok(point) = self.points.get(binding.point) else { continue };
             let value = point.value();
-            let item = Item { priority: point.data().priority, ..Item::new(binding.peer_point).value(value.clone()) };
+            let item = Item {
+                priority: point.data().priority,
+                ..Item::new(binding.peer_point).value(value.clone())
+            };
             let (to, point) = (binding.peer.clone(), binding.point);
             let call = smartserver::write(&[item])
                 .and_then(|call| self.with_properties(&call, wall))
@@ -260,7 +265,8 @@ impl Device {
 /// As what the device does.
 impl fmt::Display for DeviceEvent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let whom = |from: &Option<Jid>| from.as_ref().map_or_else(|| "its own account".to_owned(), Jid::to_string);
+        let whom =
+            |from: &Option<Jid>| from.as_ref().map_or_else(|| "its own account".to_owned(), Jid::to_string);
         match self {
             Self::Subscribed { from } => write!(f, "lets {from} see its presence"),
             Self::Told { from, text } => write!(f, "hears {text:?} from {from} and answers"),
@@ -269,7 +275,9 @@ impl fmt::Display for DeviceEvent {
                 write!(f, "answers {verb} of {}, failures: {faults}", whom(from))
             }
             Self::Refused { from, why } => write!(f, "refuses a call of {}: {why}", whom(from)),
-            Self::Controlled { from, outcome: Ok(settings) } => write!(f, "sets {settings} for {}", whom(from)),
+            Self::Controlled { from, outcome: Ok(settings) } => {
+                write!(f, "sets {settings} for {}", whom(from))
+            }
             Self::Controlled { from, outcome: Err(why) } => {
                 write!(f, "refuses the settings of {}: {why}", whom(from))
             }

@@ -171,12 +171,24 @@ impl Points {
                 .unit("°C"),
             Point::new(super::FAN, switch, "UCPTvalueDef", "OFF", now),
             Point::new(super::LEVEL, level, "#0000000000000000[0].SNVT_count", "0", now),
-            Point::new("Net/LON/iLON App/Room/nvoSpaceTemp", degrees, "#0000000000000000[0].SNVT_temp_p", "21.4", now)
-                .unit("°C")
-                .read_only(),
-            Point::new("Net/LON/iLON App/Meter/nvoEnergy", energy, "#0000000000000000[0].SNVT_elec_kwh", "1730.5", now)
-                .unit("kWh")
-                .read_only(),
+            Point::new(
+                "Net/LON/iLON App/Room/nvoSpaceTemp",
+                degrees,
+                "#0000000000000000[0].SNVT_temp_p",
+                "21.4",
+                now,
+            )
+            .unit("°C")
+            .read_only(),
+            Point::new(
+                "Net/LON/iLON App/Meter/nvoEnergy",
+                energy,
+                "#0000000000000000[0].SNVT_elec_kwh",
+                "1730.5",
+                now,
+            )
+            .unit("kWh")
+            .read_only(),
         ])
     }
 

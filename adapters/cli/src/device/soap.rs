@@ -72,7 +72,9 @@ impl Device {
                     let chosen = selector.choose(self.points.iter());
                     smartserver::answer(verb, &chosen.into_iter().map(show).collect::<Vec<_>>(), &[])
                 }
-                None => smartserver::answer(verb, &[], &[ItemFault::new(3, "The xSelect cannot be evaluated")]),
+                None => {
+                    smartserver::answer(verb, &[], &[ItemFault::new(3, "The xSelect cannot be evaluated")])
+                }
             };
         }
         if request.items.is_empty() {
@@ -114,7 +116,11 @@ impl Device {
     }
 
     /// The same envelope with the header that devices put on what they say.
-    pub(super) fn with_properties(&self, envelope: &Envelope, wall: Timestamp) -> Result<Envelope, BuildError> {
+    pub(super) fn with_properties(
+        &self,
+        envelope: &Envelope,
+        wall: Timestamp,
+    ) -> Result<Envelope, BuildError> {
         let leaf = |builder: xmpp_core::xml::Builder, name: &str, text: &str| {
             builder.open_prefixed("p", name, MESSAGE_NS).text(text).close()
         };

@@ -125,7 +125,10 @@ fn application_faults_stand_in_ordinary_answers() {
         assert_eq!(answer.fault_count, 1, "{answer:?}");
         answer.all_faults().next().unwrap().code
     };
-    assert_eq!(code(&bench.call(&smartserver::read(&["Net/LON/iLON App/Room/nviNothing"]).unwrap())), Some(14));
+    assert_eq!(
+        code(&bench.call(&smartserver::read(&["Net/LON/iLON App/Room/nviNothing"]).unwrap())),
+        Some(14)
+    );
     assert_eq!(code(&bench.call(&smartserver::read(&["nothing"]).unwrap())), Some(6));
     assert_eq!(code(&bench.call(&smartserver::read(&[""]).unwrap())), Some(5));
     assert_eq!(code(&bench.call(&smartserver::read(&[]).unwrap())), Some(4));
@@ -167,12 +170,16 @@ fn soap_faults() {
         Envelope::read(envelope, Rules::Strict).unwrap().fault().unwrap()
     };
     let unknown = fault(smartserver::call("Dance", &[]).unwrap().element());
-    assert_eq!((unknown.code.clone(), unknown.reason()), (FaultCode::Sender, "This device has no operation Dance"));
+    assert_eq!(
+        (unknown.code.clone(), unknown.reason()),
+        (FaultCode::Sender, "This device has no operation Dance")
+    );
     let empty = fault(Envelope::build(Version::V11).finish().unwrap().element());
     assert_eq!(empty.code, FaultCode::Sender);
     let newer = fault(Envelope::build(Version::V12).finish().unwrap().element());
     assert_eq!(newer.code, FaultCode::VersionMismatch);
-    let malformed: Element = format!("<e:Envelope xmlns:e='{}'><e:Header/></e:Envelope>", ns::SOAP_11).parse().unwrap();
+    let malformed: Element =
+        format!("<e:Envelope xmlns:e='{}'><e:Header/></e:Envelope>", ns::SOAP_11).parse().unwrap();
     assert_eq!(fault(&malformed).code, FaultCode::Sender);
 }
 
@@ -275,13 +282,18 @@ fn no_partial_execution() {
         ("Fan=true;Heating=true", "Heating", StanzaCondition::ItemNotFound),
     ] {
         let refusal = control(&mut bench, &parse_settings(settings).unwrap(), Spelling::Spec).unwrap_err();
-        assert_eq!((refusal.parameter.as_deref(), refusal.condition), (Some(blamed), condition), "{settings}");
+        assert_eq!(
+            (refusal.parameter.as_deref(), refusal.condition),
+            (Some(blamed), condition),
+            "{settings}"
+        );
         assert_eq!([SETPOINT, FAN, LEVEL].map(|name| bench.value(name)), ["20.0", "OFF", "0"], "{settings}");
     }
     // Held by a higher priority.
     let held = Item { priority: Some(10), ..Item::new(FAN).value(Value::new("OFF")) };
     assert_eq!(bench.call(&smartserver::write(&[held]).unwrap()).fault_count, 0);
-    let refusal = control(&mut bench, &parse_settings("Level=1;Fan=true").unwrap(), Spelling::Spec).unwrap_err();
+    let refusal =
+        control(&mut bench, &parse_settings("Level=1;Fan=true").unwrap(), Spelling::Spec).unwrap_err();
     assert_eq!((refusal.parameter.as_deref(), refusal.condition), (Some("Fan"), StanzaCondition::Conflict));
     assert_eq!(bench.value(LEVEL), "0");
     assert!(control(&mut bench, &[], Spelling::Spec).is_err());
