@@ -31,6 +31,7 @@
 //! # assert!(matches!(wire.poll_output(now), Some(ClientOutput::Request(_))), "a request is held");
 //! ```
 #![forbid(unsafe_code)]
+#![warn(clippy::unwrap_used)]
 #![deny(missing_docs, missing_debug_implementations)]
 
 mod body;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::{error, fmt};
 
-use jid::{FullJid, Jid};
+use jid::{FullJid, Jid, JidRef};
 use xmpp_core::entropy::Entropy;
 use xmpp_core::stanza::{NotTracked, StanzaError, StanzaKind, Tracker};
 use xmpp_core::time::{Duration, Instant};
@@ -156,11 +156,12 @@ impl fmt::Display for CallRefused {
 
 impl error::Error for CallRefused {}
 
-/// Makes SOAP calls in IQ stanzas and finds their answers.
+/// Makes SOAP calls in IQ stanzas, or in messages, and finds their answers.
 ///
 /// - Inputs: [`handle_stanza`](Self::handle_stanza), [`handle_timeout`](Self::handle_timeout),
 ///   [`handle_disconnect`](Self::handle_disconnect). They store; the work is done in `poll`.
-/// - Verbs: [`call`](Self::call), [`cancel`](Self::cancel), [`set_address`](Self::set_address).
+/// - Verbs: [`call`](Self::call), [`call_by_message`](Self::call_by_message), [`cancel`](Self::cancel),
+///   [`set_address`](Self::set_address).
 /// - After each of them: [`poll`](Self::poll) until `None`, then wait for [`poll_timeout`](Self::poll_timeout) at most.
 ///
 /// An answer must match a call in id and sender, so nobody can answer for somebody else. Every call ends with exactly
@@ -172,7 +173,7 @@ pub struct Requester {
     entropy: Entropy,
     tracker: Tracker<InFlight>,
     /// The ids of the calls in flight.
-    ids: BTreeMap<CallId, String>,
+    ids: BTreeMap<CallId, (StanzaKind, String)>,
     next: u64,
     queue: VecDeque<Job>,
     /// Id and recipient of calls whose time was over, oldest first.
@@ -225,37 +226,28 @@ impl Requester {
         envelope: &Envelope,
         timeout: Duration,
     ) -> Result<CallId, CallRefused> {
-        let id = self.entropy.token();
-        let stanza = Element::build("iq", ns::CLIENT)
-            .attr("type", "set")
-            .attr("id", &id)
-            .attr("to", to.as_str())
-            .child(envelope.element())
-            .finish()
-            .map_err(CallRefused::Build)?;
-        if let Some(limit) = self.config.stanza_bytes {
-            let bytes = stanza.to_xml().len();
-            if bytes > limit {
-                return Err(CallRefused::TooLarge(bytes));
-            }
-        }
-        let call = CallId(self.next);
-        let key = InFlight { call, to: to.clone() };
-        match self.tracker.track(StanzaKind::Iq, &id, Some(to.clone()), deadline(now, timeout), key) {
-            Ok(()) => {}
-            // 128 random bits do not repeat; if they did, there would be no room for the call either.
-            Err(NotTracked::Full(_) | NotTracked::Duplicate(_)) => return Err(CallRefused::TooManyCalls),
-        }
-        self.next += 1;
-        self.ids.insert(call, id);
-        self.queue.push_back(Job::Send(stanza));
-        Ok(call)
+        self.start(StanzaKind::Iq, now, to, envelope, timeout)
+    }
+
+    /// Calls by a message, which a server keeps for a recipient that is offline, and which may go to a bare address
+    /// (XEP-0072 §3.2.2). Any resource of that account may answer. Not every responder takes it.
+    ///
+    /// # Errors
+    /// [`CallRefused`]; nothing is sent then.
+    pub fn call_by_message(
+        &mut self,
+        now: Instant,
+        to: &Jid,
+        envelope: &Envelope,
+        timeout: Duration,
+    ) -> Result<CallId, CallRefused> {
+        self.start(StanzaKind::Message, now, to, envelope, timeout)
     }
 
     /// Gives a call up: no event will tell how it ended, and its answer counts as late. The other side processes it
     /// all the same. Says whether the call was in flight.
     pub fn cancel(&mut self, call: CallId) -> bool {
-        let flight = self.ids.get(&call).and_then(|id| self.tracker.cancel(StanzaKind::Iq, id));
+        let flight = self.ids.get(&call).and_then(|(kind, id)| self.tracker.cancel(*kind, id));
         flight.map(|flight| self.forget(flight)).is_some()
     }
 
@@ -263,24 +255,27 @@ impl Requester {
     ///
     /// A call whose time is over at `now` has failed, whether or not that timeout was handled first.
     pub fn handle_stanza(&mut self, now: Instant, stanza: &Element) -> bool {
-        if !stanza.is("iq", ns::CLIENT) || !matches!(stanza.attr("type").as_deref(), Some("result" | "error"))
-        {
-            return false;
-        }
-        let Some(id) = stanza.attr("id") else { return false };
+        let (Some(kind), Some(id)) = (answer_kind(stanza), stanza.attr("id")) else { return false };
         let from = match stanza.attr("from").map(|from| Jid::new(&from)) {
             Some(Err(_)) => return false,
             Some(Ok(from)) => Some(from),
             None => None,
         };
         let from = from.as_ref().map(Jid::view);
+        // A message to an account is answered by one of its resources.
+        let account = from.filter(|_| kind == StanzaKind::Message).map(JidRef::bare);
         self.expire(now);
-        if let Some(flight) = self.tracker.take_from(StanzaKind::Iq, &id, from, &self.own) {
+        let mut flight = self.tracker.take_from(kind, &id, from, &self.own);
+        if flight.is_none() && account.is_some() {
+            flight = self.tracker.take_from(kind, &id, account, &self.own);
+        }
+        if let Some(flight) = flight {
             self.ids.remove(&flight.call);
             self.queue.push_back(Job::Answer(flight.call, stanza.clone()));
             return true;
         }
-        let late = self.over.iter().position(|(known, to)| *known == *id && Some(to.view()) == from);
+        let by = |to: &Jid| Some(to.view()) == from || Some(to.view()) == account;
+        let late = self.over.iter().position(|(known, to)| *known == *id && by(to));
         if let Some(at) = late {
             self.over.remove(at);
             self.late += 1;
@@ -329,6 +324,41 @@ impl Requester {
         self.late
     }
 
+    fn start(
+        &mut self,
+        kind: StanzaKind,
+        now: Instant,
+        to: &Jid,
+        envelope: &Envelope,
+        timeout: Duration,
+    ) -> Result<CallId, CallRefused> {
+        let id = self.entropy.token();
+        let stanza = Element::build(kind.name(), ns::CLIENT)
+            .attr("type", if kind == StanzaKind::Iq { "set" } else { "normal" })
+            .attr("id", &id)
+            .attr("to", to.as_str())
+            .child(envelope.element())
+            .finish()
+            .map_err(CallRefused::Build)?;
+        if let Some(limit) = self.config.stanza_bytes {
+            let bytes = stanza.to_xml().len();
+            if bytes > limit {
+                return Err(CallRefused::TooLarge(bytes));
+            }
+        }
+        let call = CallId(self.next);
+        let key = InFlight { call, to: to.clone() };
+        match self.tracker.track(kind, &id, Some(to.clone()), deadline(now, timeout), key) {
+            Ok(()) => {}
+            // 128 random bits do not repeat; if they did, there would be no room for the call either.
+            Err(NotTracked::Full(_) | NotTracked::Duplicate(_)) => return Err(CallRefused::TooManyCalls),
+        }
+        self.next += 1;
+        self.ids.insert(call, (kind, id));
+        self.queue.push_back(Job::Send(stanza));
+        Ok(call)
+    }
+
     fn expire(&mut self, now: Instant) {
         while let Some(flight) = self.tracker.expire(now) {
             self.queue.push_back(Job::Failed(flight.call, CallError::Timeout));
@@ -338,11 +368,25 @@ impl Requester {
 
     /// A call is over without an answer, which may still come.
     fn forget(&mut self, flight: InFlight) {
-        let Some(id) = self.ids.remove(&flight.call) else { return };
+        let Some((_, id)) = self.ids.remove(&flight.call) else { return };
         if self.over.len() == REMEMBERED {
             self.over.pop_front();
         }
         self.over.push_back((id, flight.to));
+    }
+}
+
+/// Whether a stanza can be the answer to a call, and to one by which kind.
+fn answer_kind(stanza: &Element) -> Option<StanzaKind> {
+    let kind = stanza.attr("type");
+    match (StanzaKind::of(stanza)?, kind.as_deref()) {
+        (StanzaKind::Iq, Some("result" | "error")) => Some(StanzaKind::Iq),
+        (StanzaKind::Message, Some("error")) => Some(StanzaKind::Message),
+        // Another message may have the same id by chance or by a receipt's habit.
+        (StanzaKind::Message, _) if stanza.children().any(|child| child.name() == "Envelope") => {
+            Some(StanzaKind::Message)
+        }
+        _ => None,
     }
 }
 

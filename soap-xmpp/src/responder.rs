@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::{error, fmt};
 
 use jid::Jid;
-use xmpp_core::stanza::{ErrorType, StanzaCondition, StanzaError};
+use xmpp_core::stanza::{ErrorType, StanzaCondition, StanzaError, StanzaKind};
 use xmpp_core::time::{Duration, Instant};
 use xmpp_core::xml::{BuildError, Builder, Element, ElementRef, ns};
 
@@ -26,6 +26,9 @@ pub struct ResponderConfig {
     pub understands: Understanding,
     /// Takes calls in an IQ of type `get` too, which XEP-0072 §3.2.1 does not allow and some devices may send.
     pub accept_get: bool,
+    /// Takes calls in messages too (XEP-0072 §3.2.2). Off by default: the answer to a call that was given up looks like
+    /// a call itself, so give stanzas to the [`Requester`](crate::Requester) first.
+    pub accept_messages: bool,
     /// How many calls may wait for the application. More are refused with resource-constraint. The default is 1,024:
     /// each holds a copy of its addresses and no envelope, about 200 bytes.
     pub pending: usize,
@@ -41,6 +44,7 @@ impl Default for ResponderConfig {
             rules: Rules::default(),
             understands: Understanding::default(),
             accept_get: false,
+            accept_messages: false,
             pending: 1024,
             answer_within: Duration::from_mins(5),
         }
@@ -50,6 +54,13 @@ impl Default for ResponderConfig {
 /// The right to answer one call, once. A dropped token is answered when the time is over.
 #[derive(Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct CallToken(u64);
+
+impl CallToken {
+    /// Takes the token, so that it answers once.
+    fn number(self) -> u64 {
+        self.0
+    }
+}
 
 /// A call to be answered by [`reply`](Responder::reply), [`fault`](Responder::fault) or [`refuse`](Responder::refuse).
 #[derive(Debug)]
@@ -61,6 +72,9 @@ pub struct Call {
     pub from: Option<Jid>,
     /// What was asked.
     pub envelope: Envelope,
+    /// The stanza that it came in. A message may carry more than the envelope, such as a link to attached data
+    /// (XEP-0072 §3.3).
+    pub stanza: Element,
 }
 
 /// What the application learns from a [`Responder`].
@@ -84,7 +98,7 @@ pub enum ResponderEvent {
 pub enum Rejected {
     /// It came in an IQ of type `get`.
     Get,
-    /// The IQ carries more than the envelope (RFC 6120 §8.2.3).
+    /// The IQ carries more than the envelope (RFC 6120 §8.2.3), or the message more than one.
     SeveralPayloads,
     /// The envelope is malformed.
     Envelope(EnvelopeError),
@@ -102,7 +116,7 @@ impl fmt::Display for Rejected {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Get => f.write_str("the call came in an IQ of type get"),
-            Self::SeveralPayloads => f.write_str("the IQ carries more than the envelope"),
+            Self::SeveralPayloads => f.write_str("the stanza carries more than one envelope"),
             Self::Envelope(error) => error.fmt(f),
             Self::Version(version) => write!(f, "{version} is not accepted here"),
             Self::NotUnderstood(names) => {
@@ -136,7 +150,7 @@ impl fmt::Display for AnswerError {
 
 impl error::Error for AnswerError {}
 
-/// Answers SOAP calls that arrive in IQ stanzas.
+/// Answers SOAP calls that arrive in IQ stanzas, or in messages where that is allowed.
 ///
 /// - Inputs: [`handle_stanza`](Self::handle_stanza), [`handle_timeout`](Self::handle_timeout),
 ///   [`handle_disconnect`](Self::handle_disconnect). They store; the work is done in `poll`.
@@ -164,6 +178,7 @@ enum Job {
 /// Where an answer goes.
 #[derive(Debug)]
 struct Address {
+    kind: StanzaKind,
     id: String,
     from: Option<String>,
     to: Option<String>,
@@ -184,7 +199,7 @@ impl Responder {
 
     /// A stanza arrived. Says whether it is a call; if not, it is somebody else's.
     pub fn handle_stanza(&mut self, now: Instant, stanza: &Element) -> bool {
-        let ours = is_call(stanza);
+        let ours = self.is_call(stanza);
         if ours {
             self.queue.push_back(Job::Stanza(stanza.clone(), now));
         }
@@ -209,11 +224,11 @@ impl Responder {
     /// # Errors
     /// [`AnswerError::Late`] when it has been answered for the application.
     pub fn reply(&mut self, token: CallToken, envelope: &Envelope) -> Result<(), AnswerError> {
-        let pending = self.take(token.0)?;
+        let pending = self.take(token.number())?;
         // A fault always goes out as an error, however it was passed (XEP-0072 §3.2.1).
         match envelope.fault() {
             Some(fault) => self.send_fault(&pending.address, envelope, &fault.code),
-            None => self.send(pending.address.iq("result").child(envelope.element()).finish_lossy()),
+            None => self.send(pending.address.answer().child(envelope.element()).finish_lossy()),
         }
         Ok(())
     }
@@ -224,7 +239,7 @@ impl Responder {
     /// [`AnswerError::Late`] when it has been answered for the application, [`AnswerError::Build`] when the fault
     /// holds what XML cannot carry.
     pub fn fault(&mut self, token: CallToken, fault: &Fault) -> Result<(), AnswerError> {
-        let pending = self.take(token.0)?;
+        let pending = self.take(token.number())?;
         match fault.to_envelope(pending.version) {
             Ok(envelope) => {
                 self.send_fault(&pending.address, &envelope, &fault.code);
@@ -244,7 +259,7 @@ impl Responder {
     /// # Errors
     /// [`AnswerError::Late`] when it has been answered for the application.
     pub fn refuse(&mut self, token: CallToken, error: &StanzaError) -> Result<(), AnswerError> {
-        let pending = self.take(token.0)?;
+        let pending = self.take(token.number())?;
         self.send_error(&pending.address, error);
         Ok(())
     }
@@ -272,23 +287,39 @@ impl Responder {
         self.pending.len()
     }
 
+    /// Any namespace counts, or an unknown version would not be answered as SOAP demands.
+    fn is_call(&self, stanza: &Element) -> bool {
+        let kind = stanza.attr("type");
+        let request = match StanzaKind::of(stanza) {
+            Some(StanzaKind::Iq) => matches!(kind.as_deref(), Some("set" | "get")),
+            Some(StanzaKind::Message) => self.config.accept_messages && kind.as_deref() != Some("error"),
+            _ => false,
+        };
+        request && stanza.attr("id").is_some() && envelope_of(stanza).is_some()
+    }
+
     fn take(&mut self, token: u64) -> Result<Pending, AnswerError> {
         self.pending.remove(&token).ok_or(AnswerError::Late)
     }
 
     fn take_call(&mut self, stanza: &Element, now: Instant) {
-        let (Some(id), Some(element)) = (stanza.attr("id"), envelope_of(stanza)) else { return };
+        let (Some(kind), Some(id), Some(element)) =
+            (StanzaKind::of(stanza), stanza.attr("id"), envelope_of(stanza))
+        else {
+            return;
+        };
         let to = stanza.attr("from").map(Cow::into_owned);
         let from = to.as_deref().and_then(|from| Jid::new(from).ok());
         let own = stanza.attr("to").map(Cow::into_owned);
-        let address = Address { id: id.into_owned(), from: own, to };
+        let address = Address { kind, id: id.into_owned(), from: own, to };
         match self.check(stanza, element) {
             Ok(envelope) if self.pending.len() < self.config.pending => {
                 let token = self.next;
                 self.next += 1;
                 let deadline = deadline(now, self.config.answer_within);
                 self.pending.insert(token, Pending { address, version: envelope.version(), deadline });
-                self.event(ResponderEvent::Call(Call { token: CallToken(token), from, envelope }));
+                let (token, stanza) = (CallToken(token), stanza.clone());
+                self.event(ResponderEvent::Call(Call { token, from, envelope, stanza }));
             }
             Ok(_) => self.reject(&address, from, Rejected::Busy, Version::V12),
             Err(reason) => {
@@ -300,10 +331,18 @@ impl Responder {
 
     /// In the order of SOAP 1.2 part 1 §2.6: version, form, mandatory headers.
     fn check(&self, stanza: &Element, element: ElementRef<'_>) -> Result<Envelope, Rejected> {
-        if stanza.attr("type").as_deref() == Some("get") && !self.config.accept_get {
+        if StanzaKind::of(stanza) == Some(StanzaKind::Iq)
+            && stanza.attr("type").as_deref() == Some("get")
+            && !self.config.accept_get
+        {
             return Err(Rejected::Get);
         }
-        if stanza.children().count() != 1 {
+        let is_envelope = |child: &ElementRef<'_>| child.name() == "Envelope";
+        let payloads = match StanzaKind::of(stanza) {
+            Some(StanzaKind::Message) => stanza.children().filter(is_envelope).count(),
+            _ => stanza.children().count(),
+        };
+        if payloads != 1 {
             return Err(Rejected::SeveralPayloads);
         }
         if let Some(version) = Version::by_ns(element.ns()).filter(|v| !self.config.versions.contains(v)) {
@@ -369,13 +408,13 @@ impl Responder {
     }
 
     fn send_error(&mut self, address: &Address, error: &StanzaError) {
-        self.send(address.iq("error").child(&error.to_element()).finish_lossy());
+        self.send(address.error().child(&error.to_element()).finish_lossy());
     }
 
     /// The envelope and the error that says the same to XMPP (XEP-0072 §3.2.1, example 5).
     fn send_fault(&mut self, address: &Address, envelope: &Envelope, code: &FaultCode) {
         let error = code.to_stanza_error().to_element();
-        self.send(address.iq("error").child(envelope.element()).child(&error).finish_lossy());
+        self.send(address.error().child(envelope.element()).child(&error).finish_lossy());
     }
 
     /// A fault of our own making. It quotes what the caller sent, which XML could carry, so it can always be written.
@@ -393,8 +432,16 @@ impl Responder {
 }
 
 impl Address {
-    fn iq(&self, kind: &str) -> Builder {
-        Element::build("iq", ns::CLIENT)
+    fn answer(&self) -> Builder {
+        self.stanza(if self.kind == StanzaKind::Iq { "result" } else { "normal" })
+    }
+
+    fn error(&self) -> Builder {
+        self.stanza("error")
+    }
+
+    fn stanza(&self, kind: &str) -> Builder {
+        Element::build(self.kind.name(), ns::CLIENT)
             .attr("type", kind)
             .attr("id", &self.id)
             .attr_opt("from", self.from.as_deref())
@@ -404,12 +451,4 @@ impl Address {
 
 fn envelope_of(stanza: &Element) -> Option<ElementRef<'_>> {
     stanza.children().find(|child| child.name() == "Envelope")
-}
-
-/// Any namespace counts, or an unknown version would not be answered as SOAP demands.
-fn is_call(stanza: &Element) -> bool {
-    stanza.is("iq", ns::CLIENT)
-        && matches!(stanza.attr("type").as_deref(), Some("set" | "get"))
-        && stanza.attr("id").is_some()
-        && envelope_of(stanza).is_some()
 }

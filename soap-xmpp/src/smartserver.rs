@@ -268,7 +268,7 @@ impl Answer {
 pub fn envelope(payload: &Element) -> Result<Envelope, BuildError> {
     Envelope::build(Version::V11)
         .prefix("SOAP-ENV")
-        .encoding_style(ns::SOAP_11_ENCODING)
+        .encoding_style(Version::V11.encoding())
         .declare("xsi", ns::XSI)
         .declare("xsd", ns::XSD)
         .body(payload)

@@ -1,4 +1,5 @@
 //! Requester and responder joined in memory, and answers of peers that are less careful.
+#![allow(clippy::unwrap_used)] // in helpers too, which the lint does not take for tests
 
 mod common;
 
@@ -9,7 +10,7 @@ use soap_xmpp::{
 };
 use xmpp_core::stanza::{StanzaCondition, StanzaError};
 use xmpp_core::time::{Duration, Instant};
-use xmpp_core::xml::{Element, ns};
+use xmpp_core::xml::{Element, ElementRef, ns};
 
 const TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -78,7 +79,7 @@ fn a_fault_crosses_as_an_error() {
             pair.run();
             let response = pair.wire.last().unwrap();
             assert_eq!(response.attr("type").as_deref(), Some("error"));
-            let names: Vec<_> = response.children().map(|child| child.name()).collect();
+            let names: Vec<_> = response.children().map(ElementRef::name).collect();
             assert_eq!(names, ["Envelope", "error"]);
             let error = pair.outcome().unwrap_err();
             assert_eq!(
@@ -207,7 +208,7 @@ fn timeouts_and_late_answers() {
         let (mut requester, id) = calling(now);
         let deadline = now + TIMEOUT;
         assert_eq!(requester.poll_timeout(), Some(deadline));
-        requester.handle_timeout(deadline - Duration::from_nanos(1));
+        requester.handle_timeout(now + Duration::from_secs(29));
         assert!(requester.poll().is_none());
         if timer_first {
             requester.handle_timeout(deadline);
@@ -221,6 +222,36 @@ fn timeouts_and_late_answers() {
         assert_eq!((requester.late(), requester.poll_timeout()), (1, None));
         assert!(!requester.handle_stanza(deadline, &answer), "a second one is unknown");
     }
+}
+
+/// SOP-08: a call to an account in an IQ is answered by the account's server, not by one of its resources.
+#[test]
+fn a_call_to_an_account_is_answered_by_the_account() {
+    let now = common::start();
+    let mut requester = requester(RequesterConfig::default());
+    let account = device().into_bare();
+    requester.call(now, &account.clone().into(), &question(Version::V12), TIMEOUT).unwrap();
+    let Some(Action::Send(iq)) = requester.poll() else { panic!() };
+    let answer = iq.with_attrs(&[("type", Some("result"))]).unwrap();
+    assert!(!requester.handle_stanza(now, &stamp(&answer, DEVICE)));
+    assert!(requester.handle_stanza(now, &stamp(&answer, account.as_str())));
+}
+
+/// SOP-23: only so many calls that are over are remembered; the answer to an older one is nobody's.
+#[test]
+fn late_answers_are_remembered_within_bounds() {
+    let now = common::start();
+    let mut requester = requester(RequesterConfig::default());
+    let mut answers = Vec::new();
+    for _ in 0..257 {
+        requester.call(now, &device(), &question(Version::V12), TIMEOUT).unwrap();
+        let Some(Action::Send(iq)) = requester.poll() else { panic!() };
+        answers.push(stamp(&iq.with_attrs(&[("type", Some("result"))]).unwrap(), DEVICE));
+    }
+    requester.handle_timeout(now + TIMEOUT);
+    let late: Vec<_> = answers.iter().map(|answer| requester.handle_stanza(now + TIMEOUT, answer)).collect();
+    assert_eq!((late[0], late.iter().filter(|late| **late).count()), (false, 256));
+    assert_eq!(requester.late(), 256);
 }
 
 /// SOP-23: a call that was given up ends without an event.

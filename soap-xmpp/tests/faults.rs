@@ -1,11 +1,12 @@
 //! Faults: read from whoever wrote them, written in both versions, and mapped to stanza errors.
+#![allow(clippy::unwrap_used)] // in helpers too, which the lint does not take for tests
 
 mod common;
 
 use common::{parse, read, soap};
 use soap_xmpp::{EnvelopeError, Fault, FaultCode, QName, Rules, Version};
 use xmpp_core::stanza::{ErrorType, StanzaCondition, StanzaError};
-use xmpp_core::xml::{Element, ns};
+use xmpp_core::xml::{Element, ElementRef, ns};
 
 fn fault_of(version: Version, children: &str) -> Fault {
     let xml = soap(version, &format!("<s:Body><s:Fault>{children}</s:Fault></s:Body>"));
@@ -28,7 +29,7 @@ fn all_of_a_1_2_fault() {
     let reasons: Vec<_> = fault.reasons.iter().map(|r| (r.lang.as_deref(), &*r.text)).collect();
     assert_eq!(reasons, [(Some("en"), "late"), (Some("de"), "spät")]);
     assert_eq!((fault.node.as_deref(), fault.role.as_deref()), (Some("urn:node"), Some("urn:role")));
-    assert_eq!(fault.entries().map(|entry| entry.name()).collect::<Vec<_>>(), ["Max", "n"]);
+    assert_eq!(fault.entries().map(ElementRef::name).collect::<Vec<_>>(), ["Max", "n"]);
     assert_eq!(fault.to_string(), "SOAP fault Sender/Outer/Inner: late");
     // It survives its own version, to the letter of the specification.
     let envelope = fault.to_envelope(Version::V12).unwrap();
@@ -86,6 +87,23 @@ fn custom_codes() {
     assert_eq!((new.code, new.subcodes), (FaultCode::Receiver, vec![full]));
 }
 
+/// SOP-19: what one version cannot say is left out, not bent: subcodes of another namespace behind the dots, and
+/// attributes of the other version's own.
+#[test]
+fn what_the_other_version_cannot_say() {
+    let fault = fault_of(
+        Version::V12,
+        "<s:Code><s:Value>s:Sender</s:Value><s:Subcode><s:Value xmlns:a='urn:a'>a:Full</s:Value></s:Subcode></s:Code>\
+         <s:Detail xmlns:k='urn:k' s:encodingStyle='urn:e' k:kept='1' own='2'><x xmlns='urn:x'/></s:Detail>",
+    );
+    let old = fault.to_envelope(Version::V11).unwrap();
+    let old = read(&old.element().to_xml(), Rules::Strict).unwrap().fault().unwrap();
+    assert_eq!((old.code, old.subcodes), (FaultCode::Sender, vec![]));
+    let detail = old.detail.unwrap();
+    let attrs: Vec<_> = detail.attrs().map(|attr| attr.name.to_owned()).collect();
+    assert_eq!(attrs, ["kept", "own"]);
+}
+
 /// SOP-22: devices number their faults and qualify the children.
 #[test]
 fn faults_of_devices() {
@@ -112,6 +130,8 @@ fn sloppy_faults() {
         ("<faultcode xmlns='jabber:client'>s:Server</faultcode>", FaultCode::Receiver),
         ("<s:Code><s:Value>s:MustUnderstand</s:Value></s:Code>", FaultCode::MustUnderstand),
         ("<faultcode> </faultcode>", FaultCode::Other(String::new())),
+        // The name of a code in a namespace of the application's own is another code.
+        ("<faultcode xmlns:a='urn:a'>a:Client</faultcode>", FaultCode::Custom(QName::new("urn:a", "Client"))),
         ("<s:Code/>", FaultCode::Other(String::new())),
         ("", FaultCode::Other(String::new())),
     ] {
@@ -137,6 +157,7 @@ fn strict_1_2_faults() {
         (format!("{code}<s:Reason/>"), "Reason/Text"),
         (format!("{code}<s:Reason><s:Text>no</s:Text></s:Reason>"), "Reason/Text"),
         (format!("{reason}{code}"), "the order of its children"),
+        (format!("{code}{reason}{reason}"), "the order of its children"),
         (format!("{code}{reason}<x xmlns='urn:x'/>"), "the right children"),
     ] {
         let xml = soap(Version::V12, &format!("<s:Body><s:Fault>{children}</s:Fault></s:Body>"));

@@ -1,4 +1,5 @@
 //! Whatever a peer sends: no panic, one answer to each request, and nothing lost on the way.
+#![allow(clippy::unwrap_used)] // in helpers too, which the lint does not take for tests
 
 mod common;
 

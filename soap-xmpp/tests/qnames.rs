@@ -1,4 +1,5 @@
 //! Names inside of values: SOP-20.
+#![allow(clippy::unwrap_used)] // in helpers too, which the lint does not take for tests
 
 mod common;
 

@@ -1,4 +1,5 @@
 //! The answering side: what is refused before the application sees it.
+#![allow(clippy::unwrap_used)] // in helpers too, which the lint does not take for tests
 
 mod common;
 
@@ -189,7 +190,7 @@ fn calls_that_nobody_answers() {
     let deadline = pair.responder.poll_timeout().unwrap();
     assert_eq!(deadline, pair.now + Duration::from_mins(5));
 
-    pair.responder.handle_timeout(deadline - Duration::from_millis(1));
+    pair.responder.handle_timeout(pair.now + Duration::from_secs(299));
     assert!(pair.responder.poll().is_none());
     pair.responder.handle_timeout(deadline);
     let Some(soap_xmpp::Action::Send(stanza)) = pair.responder.poll() else { panic!() };

@@ -1,4 +1,5 @@
 //! What devices of the family send, as the manuals describe it: SOP-22.
+#![allow(clippy::unwrap_used)] // in helpers too, which the lint does not take for tests
 
 mod common;
 

@@ -3,9 +3,7 @@
 use std::{fmt, path::Path, sync::Arc, time::Duration};
 
 use tokio::sync::{mpsc, oneshot};
-use xmpp_core::{
-    Direction, Item, Link, Session, SessionConfig, TlsPolicy, Wire, wire::TcpWire, xml::Limits,
-};
+use xmpp_core::{Direction, Item, Link, Session, SessionConfig, TlsPolicy, Wire, wire::TcpWire, xml::Limits};
 
 use crate::{
     Client, Error, TlsSettings,

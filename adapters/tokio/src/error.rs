@@ -91,7 +91,9 @@ impl fmt::Display for Error {
 impl error::Error for Error {
     fn source(&self) -> Option<&(dyn error::Error + 'static)> {
         match self {
-            Self::Resolve { source, .. } | Self::Connect { source, .. } | Self::System(source) => Some(source),
+            Self::Resolve { source, .. } | Self::Connect { source, .. } | Self::System(source) => {
+                Some(source)
+            }
             Self::Stream { source, .. } => Some(source),
             _ => None,
         }

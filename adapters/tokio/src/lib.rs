@@ -34,6 +34,7 @@
 //! Over BOSH it is `Client::bosh(config, "https://example.com/http-bind")`, and nothing else changes. [`Connector`] has the
 //! options: another host, a CA file, a trace of the XML.
 #![forbid(unsafe_code)]
+#![warn(clippy::unwrap_used)]
 #![deny(missing_docs, missing_debug_implementations)]
 
 mod carrier;

@@ -8,7 +8,8 @@ use std::{
 
 use tokio::sync::{mpsc, oneshot};
 use xmpp_core::{
-    Bound, Direction, Event as CoreEvent, Item, Link, RequestError as Unanswered, RequestId, Session, Wire, xml::Element,
+    Bound, Direction, Event as CoreEvent, Item, Link, RequestError as Unanswered, RequestId, Session, Wire,
+    xml::Element,
 };
 
 use crate::{Client, Event, RequestError, SendError, drive::Owner};

@@ -36,7 +36,8 @@ async fn converse(a: &mut Client, b: &mut Client) {
 #[tokio::test]
 async fn login_over_https_and_messages_each_way() {
     let server = Server::start(|_| {}).await;
-    let mut application = soon(server.tcp("juliet@example.org/balcony", "jul1et").connect()).await.expect("login");
+    let mut application =
+        soon(server.tcp("juliet@example.org/balcony", "jul1et").connect()).await.expect("login");
     let mut device = soon(server.https("08-00-00-1A-7C-62@example.org/ilon", "device")).await.expect("login");
     assert_eq!(device.jid().to_string(), "08-00-00-1a-7c-62@example.org/ilon");
     converse(&mut application, &mut device).await;
@@ -63,9 +64,10 @@ async fn login_over_http_where_both_allow_it() {
 #[tokio::test]
 async fn plain_http_under_required_sends_nothing() {
     let address = peer(|_stream| async { panic!("nothing may be sent") }).await;
-    let error = soon(Client::bosh(account("a@example.org", "p", TlsPolicy::Required), &format!("http://{address}/")))
-        .await
-        .expect_err("it must fail");
+    let error =
+        soon(Client::bosh(account("a@example.org", "p", TlsPolicy::Required), &format!("http://{address}/")))
+            .await
+            .expect_err("it must fail");
     assert!(
         matches!(&error, Error::Stream { source: xmpp_core::Error::Tls(TlsError::ClearTransport), .. }),
         "{error}"
@@ -80,7 +82,10 @@ async fn wrong_password() {
         matches!(
             &error,
             Error::Stream {
-                source: xmpp_core::Error::Auth(AuthError::Rejected { condition: Condition::NotAuthorized, .. }),
+                source: xmpp_core::Error::Auth(AuthError::Rejected {
+                    condition: Condition::NotAuthorized,
+                    ..
+                }),
                 ..
             }
         ),
@@ -158,7 +163,10 @@ async fn endpoint_that_is_not_there() {
     let error = carrier_error(&format!("http://{}/http-bind", dead_port().await)).await;
     assert!(matches!(&error, BoshError::Unreachable { reason, .. } if reason.contains("refused")), "{error}");
     let error = carrier_error("http://no-such-host.invalid/http-bind").await;
-    assert!(matches!(&error, BoshError::Unreachable { reason, .. } if reason.contains("no-such-host.invalid")), "{error}");
+    assert!(
+        matches!(&error, BoshError::Unreachable { reason, .. } if reason.contains("no-such-host.invalid")),
+        "{error}"
+    );
 }
 
 /// Over https the certificate is the URL's host's.
@@ -167,12 +175,22 @@ async fn certificate_of_another_host() {
     let server = Server::start_as(&["example.org"], |_| {}).await;
     let error = soon(server.https("romeo@example.org", "r0meo")).await.expect_err("it must fail");
     let text = error.to_string();
-    assert!(text.contains("certificate") && text.contains("localhost") && text.contains("example.org"), "{text}");
+    assert!(
+        text.contains("certificate") && text.contains("localhost") && text.contains("example.org"),
+        "{text}"
+    );
 }
 
 #[tokio::test]
 async fn urls_that_are_none() {
-    for url in ["", "example.org", "ftp://example.org/", "http:///http-bind", "https://user@example.org/", "http://exa mple/"] {
+    for url in [
+        "",
+        "example.org",
+        "ftp://example.org/",
+        "http:///http-bind",
+        "https://user@example.org/",
+        "http://exa mple/",
+    ] {
         let login = Connector::new(account("a@example.org", "p", TlsPolicy::Disabled)).bosh(url);
         let error = soon(login).await.expect_err("it must fail");
         assert!(matches!(&error, Error::Url { url: told, .. } if told == url), "{url:?}: {error}");

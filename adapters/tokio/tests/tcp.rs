@@ -5,7 +5,7 @@ mod support;
 
 use support::{Server, message, soon};
 use xmpp_tokio::{
-    Event, Error, TlsSettings,
+    Error, Event, TlsSettings,
     xmpp_core::{
         self, TlsPolicy,
         sasl::{AuthError, Condition},
@@ -42,7 +42,10 @@ async fn wrong_password() {
             matches!(
                 &error,
                 Error::Stream {
-                    source: xmpp_core::Error::Auth(AuthError::Rejected { condition: Condition::NotAuthorized, .. }),
+                    source: xmpp_core::Error::Auth(AuthError::Rejected {
+                        condition: Condition::NotAuthorized,
+                        ..
+                    }),
                     ..
                 }
             ),
@@ -105,7 +108,11 @@ async fn policies() {
         match outcome {
             Ok(client) if works => soon(client.close()).await,
             Err(Error::Stream { source: xmpp_core::Error::Tls(error), .. }) if !works => {
-                let expected = if policy == TlsPolicy::Required { TlsError::NotOffered } else { TlsError::RequiredByPeer };
+                let expected = if policy == TlsPolicy::Required {
+                    TlsError::NotOffered
+                } else {
+                    TlsError::RequiredByPeer
+                };
                 assert_eq!(error, expected);
             }
             other => panic!("{policy:?}: {other:?}"),
@@ -116,7 +123,8 @@ async fn policies() {
 /// A domain with letters outside of ASCII is certified under its ASCII form.
 #[tokio::test]
 async fn internationalised_domain() {
-    let server = Server::start_as(&["bücher.example"], |config| config.domain = "bücher.example".to_owned()).await;
+    let server =
+        Server::start_as(&["bücher.example"], |config| config.domain = "bücher.example".to_owned()).await;
     let client = soon(server.tcp("romeo@bücher.example", "r0meo").connect()).await.expect("login");
     assert_eq!(client.jid().domain(), "bücher.example");
 }

@@ -24,7 +24,8 @@ async fn stream_error(connector: Connector) -> xmpp_core::Error {
 
 #[tokio::test]
 async fn unknown_host() {
-    let connector = Connector::new(account("a@example.org", "p", TlsPolicy::Required)).host("no-such-host.invalid");
+    let connector =
+        Connector::new(account("a@example.org", "p", TlsPolicy::Required)).host("no-such-host.invalid");
     let error = fails(connector).await;
     assert!(matches!(&error, Error::Resolve { host, .. } if host == "no-such-host.invalid"), "{error}");
     assert!(error.to_string().contains("no-such-host.invalid"), "{error}");
@@ -83,7 +84,12 @@ async fn silent_peer_is_given_up() {
 async fn peer_that_closes_mid_login() {
     for (answer, phase) in [
         (String::new(), Phase::Opening),
-        (opening("<mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><mechanism>SCRAM-SHA-1</mechanism></mechanisms>"), Phase::Authentication),
+        (
+            opening(
+                "<mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><mechanism>SCRAM-SHA-1</mechanism></mechanisms>",
+            ),
+            Phase::Authentication,
+        ),
     ] {
         let address = peer(move |mut stream| {
             let answer = answer.clone();
@@ -115,8 +121,10 @@ async fn peer_that_speaks_another_protocol() {
 /// TLS-07: required is required.
 #[tokio::test]
 async fn server_without_tls() {
-    let address =
-        offers("<mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><mechanism>PLAIN</mechanism></mechanisms>").await;
+    let address = offers(
+        "<mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><mechanism>PLAIN</mechanism></mechanisms>",
+    )
+    .await;
     let error = stream_error(connector("a@example.org", "p", TlsPolicy::Required, address)).await;
     assert!(matches!(error, xmpp_core::Error::Tls(TlsError::NotOffered)), "{error}");
 }
@@ -139,7 +147,8 @@ async fn server_without_usable_mechanism() {
 async fn injected_clear_text() {
     let address = peer(|mut stream| async move {
         read_to(&mut stream, "version=").await;
-        let _ = stream.write_all(opening("<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>").as_bytes()).await;
+        let _ =
+            stream.write_all(opening("<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>").as_bytes()).await;
         read_to(&mut stream, "<starttls").await;
         let _ = stream.write_all(b"<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/><message/>").await;
         read_to(&mut stream, "never").await;
@@ -154,7 +163,8 @@ async fn injected_clear_text() {
 async fn failed_handshake() {
     let address = peer(|mut stream| async move {
         read_to(&mut stream, "version=").await;
-        let _ = stream.write_all(opening("<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>").as_bytes()).await;
+        let _ =
+            stream.write_all(opening("<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>").as_bytes()).await;
         read_to(&mut stream, "<starttls").await;
         let _ = stream.write_all(b"<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>").await;
         let mut hello = [0; 16];

@@ -91,6 +91,7 @@ impl BoshClient {
             self.opening = Opening::No;
             self.items.push_back(Item::Open(header(&body, &self.granted.sid)));
         }
+        self.negotiating &= !body.payload.iter().any(|element| element.ns() == ns::CLIENT);
         let stream_error = body.payload.iter().any(|element| element.is("error", ns::STREAMS));
         self.items.extend(body.payload.into_iter().map(Item::Element));
         if body.kind == Some(Type::Terminate) {

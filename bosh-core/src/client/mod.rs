@@ -92,7 +92,7 @@ pub struct BoshClient {
     items: VecDeque<Item>,
     end: Option<End>,
     opening: Opening,
-    /// Until the first restart or stanza. The peer then says nothing unasked, and an answer with content waits for ours.
+    /// Until the first restart or stanza. So long the peer says nothing unasked: what it says awaits an answer.
     negotiating: bool,
     /// When the last new body was sent, if that was empty.
     empty_sent: Option<Instant>,

@@ -1,5 +1,5 @@
 //! What the tests share: a fixed time, and two machines joined in memory.
-#![allow(dead_code, unreachable_pub)] // each test file uses a part of it
+#![allow(dead_code, unreachable_pub, clippy::unwrap_used, clippy::new_without_default)] // each test file uses a part of it
 
 use jid::{FullJid, Jid};
 use soap_xmpp::{

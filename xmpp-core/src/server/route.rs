@@ -44,8 +44,8 @@ impl Server {
 
     fn refuse_malformed(&mut self, conn: ConnId, malformed: &Malformed, stanza: &Element) {
         let Some(mut reply) = malformed.reply(stanza) else { return };
-        if matches!(malformed, Malformed::Address { .. }) {
-            // What is no address must not come back as the sender of the error.
+        if stanza.attr("to").is_some_and(|to| Jid::new(&to).is_err()) {
+            // What is no address must not come back as the sender of the error, whichever rule was broken first.
             let domain = self.domain().to_owned();
             reply = reply.with_attrs(&[("from", Some(&domain))]).unwrap_or(reply);
         }

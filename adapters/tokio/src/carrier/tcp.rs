@@ -16,8 +16,8 @@ use tokio::{
 };
 use xmpp_core::{tls::TlsInfo, wire::TcpWire};
 
-pub(crate) use super::socket::TlsRole;
 use super::socket::Socket;
+pub(crate) use super::socket::TlsRole;
 use crate::{
     drive::{Arrival, Carrier},
     tls,
@@ -26,7 +26,7 @@ use crate::{
 /// Nothing is read while more than this is unsent: a peer that does not read cannot make us hold its answers.
 const UNSENT_LIMIT: usize = 256 * 1024;
 /// A peer that takes nothing for this long is gone.
-const STALL: Duration = Duration::from_secs(60);
+const STALL: Duration = Duration::from_mins(1);
 /// What is left to write at the end must leave within this.
 const LAST_WRITE: Duration = Duration::from_secs(5);
 /// How long the peer's own FIN is awaited. A socket that is closed with unread input sends a reset instead of our last

@@ -10,7 +10,11 @@ use crate::drive::{Arrival, Carrier};
 /// What the HTTP side tells a session.
 #[derive(Debug)]
 pub(super) enum Incoming {
-    Request { id: RequestId, body: Body, answer: oneshot::Sender<Answer> },
+    Request {
+        id: RequestId,
+        body: Box<Body>,
+        answer: oneshot::Sender<Answer>,
+    },
     /// The connection of this request is gone.
     Gone(RequestId),
 }
@@ -31,10 +35,7 @@ pub(super) struct SessionCarrier {
 }
 
 impl SessionCarrier {
-    pub(super) fn new(
-        incoming: mpsc::UnboundedReceiver<Incoming>,
-        over: oneshot::Sender<Farewell>,
-    ) -> Self {
+    pub(super) fn new(incoming: mpsc::UnboundedReceiver<Incoming>, over: oneshot::Sender<Farewell>) -> Self {
         Self { incoming, held: HashMap::new(), farewell: None, over: Some(over) }
     }
 
@@ -91,7 +92,7 @@ impl Carrier<BoshSession> for SessionCarrier {
         match input {
             Incoming::Request { id, body, answer } => {
                 self.held.insert(id, answer);
-                wire.handle_request(id, body);
+                wire.handle_request(id, *body);
             }
             Incoming::Gone(id) => {
                 if self.held.remove(&id).is_some() {

@@ -18,7 +18,13 @@ use xmpp_core::{
     xml::Limits,
 };
 
-use super::{ServerTls, hub::Hub, manager::Manager, stream::StreamOwner, tasks::Tasks};
+use super::{
+    ServerTls,
+    hub::Hub,
+    manager::Manager,
+    stream::StreamOwner,
+    tasks::{Tasks, raised},
+};
 use crate::{
     carrier::tcp::{TcpCarrier, TlsRole},
     clock,
@@ -65,7 +71,7 @@ impl Shared {
         loop {
             let accepted = tokio::select! {
                 accepted = listener.accept() => accepted,
-                _ = self.shutdown.wait_for(|shutdown| *shutdown) => return,
+                () = raised(&mut self.shutdown) => return,
             };
             match accepted {
                 Ok((stream, _)) => serve(&self, stream),
@@ -127,7 +133,7 @@ async fn serve_http(
     // How a connection of HTTP ends tells nothing: sessions have timers of their own.
     tokio::select! {
         _ = connection.as_mut() => return,
-        _ = shutdown.wait_for(|shutdown| *shutdown) => connection.as_mut().graceful_shutdown(),
+        () = raised(&mut shutdown) => connection.as_mut().graceful_shutdown(),
     }
     let _ = connection.await;
 }

@@ -20,12 +20,12 @@ use hyper::{
     body::Incoming as Upload,
     header::{CONTENT_TYPE, HeaderName, HeaderValue},
 };
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 use xmpp_core::{entropy::Entropy, xml::Limits};
 
 use super::{
     bosh::{Answer, Incoming, SessionCarrier},
-    tasks::Tasks,
+    tasks::{Tasks, raised},
 };
 
 /// Where clients expect a manager: the usual path, ejabberd's old one, and a short one.
@@ -37,6 +37,7 @@ pub(super) type Start = dyn Fn(BoshSession, SessionCarrier) + Send + Sync;
 pub(super) struct Manager {
     start: Box<Start>,
     tasks: Tasks,
+    shutdown: watch::Receiver<bool>,
     sessions: Mutex<HashMap<String, Entry>>,
     sids: Mutex<Entropy>,
     requests: AtomicU64,
@@ -61,10 +62,16 @@ impl Drop for Guard {
 }
 
 impl Manager {
-    pub(super) fn new(seed: [u8; 32], tasks: Tasks, start: Box<Start>) -> Self {
+    pub(super) fn new(
+        seed: [u8; 32],
+        tasks: Tasks,
+        shutdown: watch::Receiver<bool>,
+        start: Box<Start>,
+    ) -> Self {
         Self {
             start,
             tasks,
+            shutdown,
             sessions: Mutex::default(),
             sids: Mutex::new(Entropy::new(seed)),
             requests: AtomicU64::new(0),
@@ -72,9 +79,16 @@ impl Manager {
     }
 
     /// Answers one HTTP request. `secure`: it came over TLS.
-    pub(super) async fn serve(self: Arc<Self>, request: Request<Upload>, secure: bool) -> Response<Full<Bytes>> {
+    pub(super) async fn serve(
+        self: Arc<Self>,
+        request: Request<Upload>,
+        secure: bool,
+    ) -> Response<Full<Bytes>> {
         if !PATHS.contains(&request.uri().path()) {
-            return text(StatusCode::NOT_FOUND, "There is nothing here. The connection manager is at /http-bind.\n");
+            return text(
+                StatusCode::NOT_FOUND,
+                "There is nothing here. The connection manager is at /http-bind.\n",
+            );
         }
         let (head, upload) = request.into_parts();
         let limits = Limits::default();
@@ -106,7 +120,7 @@ impl Manager {
         };
         let (answer, answered) = oneshot::channel();
         let guard = Guard { id, session };
-        guard.session.send(Incoming::Request { id, body, answer }).ok()?;
+        guard.session.send(Incoming::Request { id, body: Box::new(body), answer }).ok()?;
         let answer = answered.await.ok();
         drop(guard);
         answer
@@ -128,7 +142,11 @@ impl Manager {
         if let Ok(farewell) = last_word.await {
             let keep = Duration::from_secs(farewell.seconds().into());
             self.sessions().insert(sid.clone(), Entry::Over(farewell));
-            tokio::time::sleep(keep).await;
+            let mut shutdown = self.shutdown.clone();
+            tokio::select! {
+                () = tokio::time::sleep(keep) => {}
+                () = raised(&mut shutdown) => {}
+            }
         }
         self.sessions().remove(&sid);
     }

@@ -120,24 +120,26 @@ pub async fn serve(config: ServeConfig) -> Result<Running, ServeError> {
     let shared = Shared { hub, receiver, tasks: tasks.clone(), shutdown: see_shutdown, trace: config.trace };
     let manager = {
         let shared = shared.clone();
+        let see_shutdown = shared.shutdown.clone();
         let start = Box::new(move |wire, carrier| shared.start(wire, carrier));
-        Arc::new(Manager::new(seed().map_err(ServeError::System)?, tasks.clone(), start))
+        let seed = seed().map_err(ServeError::System)?;
+        Arc::new(Manager::new(seed, tasks.clone(), see_shutdown, start))
     };
     let tls = config.tls;
     let (tcp, tcp_addr) = listen(config.tcp).await?;
-    let (http, http_addr) = listen(config.http).await?;
-    let https_addr = match config.https {
+    let (plain, http_addr) = listen(config.http).await?;
+    let secure_addr = match config.https {
         None => None,
         Some(address) => {
             let tls = tls.clone().ok_or(ServeError::NoCertificate)?;
-            let (https, address) = listen(address).await?;
-            tasks.spawn(shared.clone().accept_http(https, Arc::clone(&manager), Some(tls)));
+            let (secure, address) = listen(address).await?;
+            tasks.spawn(shared.clone().accept_http(secure, Arc::clone(&manager), Some(tls)));
             Some(address)
         }
     };
     tasks.spawn(shared.clone().accept_tcp(tcp, tls));
-    tasks.spawn(shared.accept_http(http, manager, None));
-    Ok(Running { tcp_addr, http_addr, https_addr, shutdown, tasks })
+    tasks.spawn(shared.accept_http(plain, manager, None));
+    Ok(Running { tcp_addr, http_addr, https_addr: secure_addr, shutdown, tasks })
 }
 
 /// The machine with its accounts, and the iteration count of their keys. Deriving them takes a while.

@@ -9,7 +9,10 @@ use xmpp_core::{
     stream::{Receiver, ReceiverEvent, StreamCondition, StreamError},
 };
 
-use super::hub::{self, Hub, Post};
+use super::{
+    hub::{self, Hub, Post},
+    tasks::raised,
+};
 use crate::{drive::Owner, owner::Trace};
 
 pub(super) struct StreamOwner {
@@ -43,10 +46,11 @@ impl<W: Wire + Send> Owner<Receiver, W> for StreamOwner {
         let error = tokio::select! {
             // The other ends live as long as the hub knows this stream.
             Some(verb) = post.verbs.recv(), if room => return verb,
-            Ok(_) = post.full.wait_for(|full| *full), if !*ended => hub::too_slow(),
-            _ = shutdown.wait_for(|shutdown| *shutdown), if !*ended => {
+            () = raised(&mut post.full), if !*ended => hub::too_slow(),
+            () = raised(shutdown), if !*ended => {
                 StreamError::new(StreamCondition::SystemShutdown, "the server shuts down")
             }
+            never = std::future::pending(), if *ended => never,
         };
         *ended = true;
         Verb::Close(error)

@@ -1,5 +1,5 @@
 //! Peers and helpers for tests on real sockets.
-#![allow(dead_code, unreachable_pub, reason = "every test file uses its own part")]
+#![allow(dead_code, unreachable_pub, unused_imports, reason = "every test file uses its own part")]
 
 use std::{future::Future, net::SocketAddr, time::Duration};
 
@@ -150,9 +150,27 @@ mod embedded {
             Connector::new(config).tls(self.tls.clone()).bosh(&url).await
         }
 
+        /// Over TCP; the application answers requests of this namespace.
+        pub fn claiming(&self, address: &str, password: &str, ns: &str) -> Connector {
+            let mut config = super::account(address, password, TlsPolicy::Required);
+            config.claims.push(ns.to_owned());
+            let tcp = self.running.tcp_addr;
+            Connector::new(config).host(tcp.ip().to_string()).port(tcp.port()).tls(self.tls.clone())
+        }
+
         pub fn tcp_as(&self, address: &str, password: &str, policy: TlsPolicy) -> Connector {
             super::connector(address, password, policy, self.running.tcp_addr).tls(self.tls.clone())
         }
+    }
+
+    /// A request with this payload.
+    pub fn iq(kind: &str, to: &str, name: &str, ns: &str) -> Element {
+        Element::build("iq", ns::CLIENT)
+            .attr("type", kind)
+            .attr("to", to)
+            .empty(name, ns)
+            .finish()
+            .expect("a request")
     }
 
     pub fn message(to: &FullJid, body: &str) -> Element {
