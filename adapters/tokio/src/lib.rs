@@ -58,3 +58,8 @@ pub use client::{Client, Event, Handle};
 pub use connect::Connector;
 pub use error::{Error, RequestError, SendError};
 pub use tls::TlsSettings;
+
+/// The examples of the README compile and run.
+#[cfg(all(doctest, feature = "bosh"))]
+#[doc = include_str!("../../../README.md")]
+struct Readme;
