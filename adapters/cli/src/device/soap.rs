@@ -24,7 +24,7 @@ struct Outcome {
 
 impl Device {
     pub(super) fn call(&mut self, now: Instant, wall: Timestamp, call: Call) {
-        let Call { token, from, envelope } = call;
+        let Call { token, from, envelope, .. } = call;
         let Some(request) = Request::of(&envelope) else {
             let fault = Fault::new(FaultCode::Sender, "The body holds no call");
             // It can only be late, and then the caller has an answer already.
