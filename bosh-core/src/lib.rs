@@ -31,12 +31,14 @@
 //! # assert!(matches!(wire.poll_output(now), Some(ClientOutput::Request(_))), "a request is held");
 //! ```
 #![forbid(unsafe_code)]
+#![warn(clippy::unwrap_used)]
 #![deny(missing_docs, missing_debug_implementations)]
 
 mod body;
 mod client;
 mod error;
 pub mod manager;
+mod opaque;
 mod session;
 
 use std::fmt;
@@ -44,6 +46,7 @@ use std::fmt;
 pub use body::{Body, BodyError, Condition, Type, Version};
 pub use client::{BoshClient, ClientConfig, ClientOutput, HttpRequest};
 pub use error::{Blame, BoshError, SessionError};
+use opaque::Opaque;
 pub use session::{BoshSession, Farewell, HttpReply, SessionConfig, SessionOutput};
 
 /// One HTTP exchange. A client's are numbered by [`BoshClient`], each attempt anew; in a connection manager the adapter

@@ -1,4 +1,5 @@
 //! XEP-0124 §6, §8: the body that wraps everything.
+#![allow(clippy::unwrap_used, reason = "a test that meets no value has failed")]
 
 use bosh_core::{Body, BodyError, Condition, MAX_RID, Type, Version};
 use proptest::prelude::*;
@@ -160,6 +161,18 @@ fn size_is_limited() {
     let limits = Limits { stanza_bytes: 100, ..Limits::default() };
     let long = format!("<body xmlns='http://jabber.org/protocol/httpbind'>{}</body>", " ".repeat(100));
     assert!(matches!(Body::parse_with(long.as_bytes(), limits), Err(BodyError::Xml(_))));
+}
+
+/// SASL-20: what lets others into a session, and what is said, does not show.
+#[test]
+fn debug_shows_no_secret() {
+    let body = parse(
+        "<body xmlns='http://jabber.org/protocol/httpbind' rid='7' sid='TOKEN' key='TOKEN' newkey='TOKEN' authid='TOKEN'>\
+         <auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>TOKEN</auth></body>",
+    )
+    .unwrap();
+    let shown = format!("{body:?}");
+    assert!(shown.contains("rid='7'") && !shown.contains("TOKEN"), "{shown}");
 }
 
 fn text() -> impl Strategy<Value = Option<String>> {

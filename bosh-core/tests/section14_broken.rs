@@ -1,4 +1,5 @@
 //! XEP-0124 §14 and §17, XEP-0206 §5: order, repetition and restart on the client's side.
+#![allow(clippy::unwrap_used, reason = "a test that meets no value has failed")]
 
 mod common;
 
@@ -63,6 +64,25 @@ fn broken_requests_are_repeated() {
     client.answer(&first, &body("", &stanza(1)));
     client.answer(&second, &body("", ""));
     assert_eq!(client.items(), ["1"]);
+}
+
+/// BSH-40: nothing new goes while an earlier request waits to be repeated, although the window has room; the end does.
+#[test]
+fn nothing_new_before_a_repetition() {
+    let (mut client, held) = Scripted::idle();
+    client.fail(&held);
+    client.wire.push(Item::Element(message(1)));
+    client.quiet();
+    client.wait();
+    assert_eq!(client.request().body, held.body);
+    assert_eq!(Body::parse(&client.request().body).unwrap().payload.len(), 1);
+
+    let (mut client, held) = Scripted::idle();
+    client.fail(&held);
+    client.wire.push(Item::CLOSE);
+    assert_eq!(Body::parse(&client.request().body).unwrap().kind, Some(bosh_core::Type::Terminate));
+    client.wait();
+    assert_eq!(client.request().body, held.body);
 }
 
 /// BSH-31, BSH-43: a request without an answer is broken off before it is repeated.

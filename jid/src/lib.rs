@@ -97,6 +97,7 @@
 //! The crate needs no `std`, only `alloc`. Feature `serde`: addresses as strings, checked when read.
 #![no_std]
 #![forbid(unsafe_code)]
+#![warn(clippy::unwrap_used)]
 #![deny(missing_docs, missing_debug_implementations)]
 
 extern crate alloc;

@@ -50,6 +50,7 @@
 //! bytes. [`RequesterConfig::stanza_bytes`] refuses larger calls before they are sent. Data that does not fit is sent
 //! out of band, by reference.
 #![forbid(unsafe_code)]
+#![warn(clippy::unwrap_used)]
 #![deny(missing_docs, missing_debug_implementations)]
 
 mod envelope;

@@ -79,6 +79,7 @@
 //! - Keys and passwords are wiped when they are dropped and never shown by `Debug`. Bytes that already lie in an output
 //!   buffer cannot be wiped.
 #![forbid(unsafe_code)]
+#![warn(clippy::unwrap_used)]
 #![deny(missing_docs, missing_debug_implementations)]
 
 pub mod entropy;

@@ -60,6 +60,17 @@ fn whole_buffers() {
     assert!(log.client.last().unwrap().contains("NotAuthorized"), "{:#?}", log.client);
 }
 
+/// SASL-05, STR-23: nobody writes white space between the elements of a negotiation.
+#[test]
+fn no_white_space_is_sent() {
+    let log = life("secret", TlsPolicy::Disabled, || usize::MAX);
+    for bytes in [&log.client_bytes, &log.server_bytes] {
+        let text = String::from_utf8_lossy(bytes);
+        let negotiation = text.split("</iq>").next().unwrap();
+        assert!(!negotiation.contains("> ") && !negotiation.contains(">\n"), "{negotiation}");
+    }
+}
+
 #[test]
 fn one_byte_at_a_time() {
     for tls in [TlsPolicy::Required, TlsPolicy::Disabled] {

@@ -178,7 +178,7 @@ fn after_tls_a_new_stream() {
     );
 }
 
-/// STR-04, STR-05: before TLS the header names the domain only.
+/// STR-03, STR-04, STR-05: before TLS the header names the domain only.
 #[test]
 fn header_in_clear_does_not_tell_who_we_are() {
     let client = Scripted::new(client_config("secret", TlsPolicy::Required));
@@ -187,6 +187,7 @@ fn header_in_clear_does_not_tell_who_we_are() {
         "{}",
         client.sent
     );
+    assert!(client.sent.contains(" xmlns='jabber:client'"), "{}", client.sent);
     assert!(!client.sent.contains("juliet") && !client.sent.contains(" id="), "{}", client.sent);
 }
 
@@ -273,6 +274,57 @@ fn bind_refused() {
     client.hear(&format!("<iq type='error' id='{id}'><error type='wait'><resource-constraint xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></iq>"));
     let Err(Error::Bind(error)) = client.closed() else { panic!() };
     assert_eq!(error.condition, StanzaCondition::ResourceConstraint);
+}
+
+/// BND-05: a conflict is known by its condition, whichever type servers give it.
+#[test]
+fn resource_in_use() {
+    for kind in ["modify", "cancel"] {
+        let mut client = authenticating(PLAIN);
+        client.hear("<success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>");
+        let id = support::attribute(&client.hear(&format!("{HEADER}{}", features(BIND))), "id");
+        client.hear(&format!("<iq type='error' id='{id}'><error type='{kind}'><conflict xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></iq>"));
+        assert!(
+            matches!(client.closed(), Err(Error::Bind(error)) if error.condition == StanzaCondition::Conflict),
+            "{kind}"
+        );
+    }
+}
+
+/// STR-10, MSC-07: features that nobody knows, compression among them, are left alone, and the order is TLS, SASL, bind.
+#[test]
+fn unknown_features_are_left_alone() {
+    const ODD: &str = "<compression xmlns='http://jabber.org/features/compress'><method>zlib</method></compression>\
+        <odd xmlns='urn:example:odd'><required/></odd>";
+    let mut client = client(TlsPolicy::Required);
+    let starttls = client.hear(&format!("{HEADER}{}", features(&format!("{ODD}{BIND}{PLAIN}{STARTTLS}"))));
+    assert!(starttls.starts_with("<starttls ") && starttls.ends_with("/>"), "{starttls}");
+    client.hear(PROCEED);
+    client.tls(Ok(TlsInfo::default()));
+    let auth = client.hear(&format!("{HEADER}{}", features(&format!("{ODD}{BIND}{PLAIN}"))));
+    assert!(auth.starts_with("<auth ") && auth.ends_with("</auth>"), "{auth}");
+    client.hear("<success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>");
+    let bind = client.hear(&format!("{HEADER}{}", features(&format!("{ODD}{BIND}"))));
+    assert!(bind.starts_with("<iq ") && bind.ends_with("</iq>"), "{bind}");
+}
+
+/// BND-07, BND-08: the session request where a server insists on it; white space around the bound address is no part of it.
+#[test]
+fn legacy_session_is_requested() {
+    let mut client = authenticating(PLAIN);
+    client.hear("<success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>");
+    let session = "<session xmlns='urn:ietf:params:xml:ns:xmpp-session'/>";
+    let bind = client.hear(&format!("{HEADER}{}", features(&format!("{BIND}{session}"))));
+    let id = support::attribute(&bind, "id");
+    let request = client.hear(&format!(
+        "<iq type='result' id='{id}'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'><jid>\n juliet@example.org/x\n</jid></bind></iq>"
+    ));
+    assert!(request.contains(session) && client.events.is_empty(), "{request}");
+    let id = support::attribute(&request, "id");
+    client.hear(&format!("<iq type='result' id='{id}'/>"));
+    assert!(
+        matches!(client.events.pop_front(), Some(xmpp_core::Event::Online(bound)) if bound.jid.as_str() == "juliet@example.org/x")
+    );
 }
 
 /// BND-01: no bind feature after authentication.

@@ -40,10 +40,14 @@ struct Server {
 
 impl Server {
     fn new(tls: TlsPolicy) -> Self {
-        let now = Instant::now();
         let mut config =
             ReceiverConfig::new("example.org", server::Config::new([3; 32]).plain_without_tls(true));
         config.tls = tls;
+        Self::with(config)
+    }
+
+    fn with(config: ReceiverConfig) -> Self {
+        let now = Instant::now();
         let link =
             TcpServer::new(Receiver::new(config, [4; 32], now.into()), TcpWire::new(Limits::default()), now);
         Self { link, now, events: VecDeque::new(), marks: Vec::new(), sent: String::new() }
@@ -110,11 +114,12 @@ impl Server {
     }
 }
 
-/// STR-04, STR-06, STR-07, STR-09: our header, with a new id at each, and features right behind it.
+/// STR-03, STR-04, STR-06, STR-09: our header, with a new id at each, and features right behind it.
 #[test]
 fn header_and_features() {
     let mut server = Server::new(TlsPolicy::Required);
     let first = server.hear(HEADER);
+    assert!(first.contains(" xmlns='jabber:client'"), "{first}");
     assert!(
         first.contains(" from='example.org'") && first.contains(" xml:lang='en'") && !first.contains(" to="),
         "{first}"
@@ -256,6 +261,54 @@ fn bind_can_be_tried_again() {
     assert!(matches!(server.events.pop_front(), Some(ReceiverEvent::Bind { resource: None, .. })));
     server.link.bind(server.now, Ok(FullJid::new("juliet@example.org/made").unwrap())).unwrap();
     assert!(server.hear("").contains("<jid>juliet@example.org/made</jid>"));
+}
+
+/// BND-03: but not for ever.
+#[test]
+fn refused_resources_are_counted() {
+    let mut server = Server::authenticated();
+    server.hear(HEADER);
+    let mut last = String::new();
+    for _ in 0..5 {
+        server.hear(BIND);
+        server.link.bind(server.now, Err(StanzaError::new(StanzaCondition::NotAllowed))).unwrap();
+        last = server.hear("");
+    }
+    assert!(last.contains("<policy-violation ") && last.ends_with("</stream:stream>"), "{last}");
+}
+
+/// STR-07: the language that the client asks for, if the server speaks it or a more general one.
+#[test]
+fn language_of_the_response() {
+    for (wish, answer) in [
+        (None, "en"),
+        (Some("de"), "de"),
+        (Some("DE-ch-1996"), "de"),
+        (Some("zh-Hant-x-tw"), "zh-Hant"),
+        (Some("fr-CA"), "en"),
+        (Some("d"), "en"),
+    ] {
+        let mut config = ReceiverConfig::new("example.org", server::Config::new([3; 32]));
+        config.langs = ["en", "de", "zh-Hant"].map(str::to_owned).to_vec();
+        let mut server = Server::with(config);
+        let wish = wish.map(|wish| format!(" xml:lang='{wish}' to=")).unwrap_or_else(|| " to=".to_owned());
+        let header = server.hear(&HEADER.replace(" to=", &wish));
+        assert_eq!(attribute(&header, "xml:lang"), answer, "{wish}");
+    }
+}
+
+/// SASL-19: the name in the header and the name that is proved must be one.
+#[test]
+fn header_and_login_agree() {
+    for (from, allowed) in
+        [("juliet@example.org", true), ("Juliet@example.org/x", true), ("romeo@example.org", false)]
+    {
+        let mut server = Server::new(TlsPolicy::Disabled);
+        server.hear(&HEADER.replace(" to=", &format!(" from='{from}' to=")));
+        let answer = server.plain("juliet", "secret");
+        assert_eq!(answer.starts_with("<success "), allowed, "{from}: {answer}");
+        assert_eq!(answer.contains("<not-authorized/>"), !allowed, "{from}: {answer}");
+    }
 }
 
 /// A resource of somebody else's account is not handed out by mistake.

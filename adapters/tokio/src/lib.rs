@@ -34,6 +34,7 @@
 //! Over BOSH it is `Client::bosh(config, "https://example.com/http-bind")`, and nothing else changes. [`Connector`] has the
 //! options: another host, a CA file, a trace of the XML.
 #![forbid(unsafe_code)]
+#![warn(clippy::unwrap_used)]
 #![deny(missing_docs, missing_debug_implementations)]
 
 mod carrier;
@@ -57,3 +58,8 @@ pub use client::{Client, Event, Handle};
 pub use connect::Connector;
 pub use error::{Error, RequestError, SendError};
 pub use tls::TlsSettings;
+
+/// The examples of the README compile and run.
+#[cfg(all(doctest, feature = "bosh"))]
+#[doc = include_str!("../../../README.md")]
+struct Readme;

@@ -6,7 +6,7 @@ mod write;
 
 use std::{error, fmt};
 
-use xmpp_core::xml::{Element, XmlError};
+use xmpp_core::xml::{Element, XmlError, masked};
 
 pub use condition::Condition;
 pub(crate) use write::{Payload, write_body};
@@ -28,7 +28,7 @@ pub(crate) use write::{Payload, write_body};
 /// assert_eq!(&poll.to_bytes()[..], b"<body xmlns='http://jabber.org/protocol/httpbind' rid='1573741821' sid='SomeSID'/>");
 /// # Ok::<(), bosh_core::BodyError>(())
 /// ```
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct Body {
     /// The request's number (§14).
     pub rid: Option<u64>,
@@ -92,6 +92,24 @@ pub struct Body {
     pub restartlogic: bool,
     /// Complete elements.
     pub payload: Vec<Element>,
+}
+
+/// As XML, without what lets others into the session (`sid`, keys) and with the payload masked as
+/// [`Item`](xmpp_core::Item) masks it.
+impl fmt::Debug for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let hide = |secret: &Option<String>| secret.as_ref().map(|_| "..".to_owned());
+        let shown = Self {
+            sid: hide(&self.sid),
+            key: hide(&self.key),
+            newkey: hide(&self.newkey),
+            authid: hide(&self.authid),
+            payload: Vec::new(),
+            ..self.clone()
+        };
+        f.write_str(&String::from_utf8_lossy(&shown.to_bytes()))?;
+        self.payload.iter().try_for_each(|element| write!(f, " {}", masked(&element.root())))
+    }
 }
 
 /// What a body does (XEP-0124 §13, §17.3).

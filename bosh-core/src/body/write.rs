@@ -1,5 +1,7 @@
 //! Writing a body.
 
+use std::fmt;
+
 use bytes::Bytes;
 use xmpp_core::xml::{Context, Element, escape, ns};
 
@@ -18,11 +20,17 @@ impl Body {
 }
 
 /// Elements as bytes that fit into any body: written when they are queued, so that their size is known.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Payload {
     pub(crate) bytes: Vec<u8>,
     /// Whether the prefix `stream` is used (XEP-0206 §3: the body declares it).
     pub(crate) stream: bool,
+}
+
+impl fmt::Debug for Payload {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} bytes", self.bytes.len())
+    }
 }
 
 impl Payload {

@@ -1,6 +1,6 @@
 //! What a response means for the session.
 
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
 use xmpp_core::{Content, Header, Item, time::Instant, xml::ns};
 
@@ -8,7 +8,6 @@ use super::{BoshClient, ClientConfig, Life, Opening, exchange::Kind};
 use crate::{Body, BoshError, Condition, Type};
 
 /// What the manager granted (XEP-0124 §7.2), within what was asked for.
-#[derive(Debug)]
 pub(super) struct Granted {
     /// Empty until there is a session.
     pub(super) sid: String,
@@ -16,8 +15,20 @@ pub(super) struct Granted {
     pub(super) hold: u32,
     pub(super) requests: u32,
     pub(super) polling: Option<u32>,
+    pub(super) inactivity: Option<u32>,
     /// A manager from before version 1.6, whose HTTP status tells the condition (§17.1).
     pub(super) legacy: bool,
+}
+
+/// Without the `sid`.
+impl fmt::Debug for Granted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Granted")
+            .field("wait", &self.wait)
+            .field("hold", &self.hold)
+            .field("requests", &self.requests)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Granted {
@@ -29,6 +40,7 @@ impl Granted {
             hold: config.hold,
             requests: 1,
             polling: None,
+            inactivity: None,
             legacy: false,
         }
     }
@@ -59,7 +71,15 @@ impl Granted {
             return Err(BoshError::Protocol("it allows no request"));
         }
         let requests = requests.min(hold.max(1).saturating_add(1));
-        Ok(Self { sid, wait, hold, requests, polling: body.polling, legacy: body.ver.is_none() })
+        Ok(Self {
+            sid,
+            wait,
+            hold,
+            requests,
+            polling: body.polling,
+            inactivity: body.inactivity,
+            legacy: body.ver.is_none(),
+        })
     }
 }
 

@@ -159,7 +159,8 @@ impl BoshClient {
             && self.items.is_empty();
         let (answered, empty) = self.answered.filter(|_| idle)?;
         if !empty && self.negotiating {
-            return Some(answered + NEGOTIATION_PAUSE);
+            let most = self.granted.inactivity.map(|seconds| Duration::from_secs(u64::from(seconds)) / 2);
+            return Some(answered + most.map_or(NEGOTIATION_PAUSE, |most| most.min(NEGOTIATION_PAUSE)));
         }
         let pace = if self.granted.is_polling() {
             self.granted.polling.map_or(POLLING, |seconds| Duration::from_secs(u64::from(seconds))).max(PACE)

@@ -7,13 +7,13 @@ use xmpp_core::{
 };
 
 use super::{BoshClient, HttpRequest, Life};
-use crate::{Body, BodyError, BoshError, Condition, RequestId, Type};
+use crate::{Body, BodyError, BoshError, Condition, Opaque, RequestId, Type};
 
 /// One `rid`: its bytes, which never change (§14.3), and how far it has come.
 #[derive(Debug)]
 pub(super) struct Exchange {
     pub(super) kind: Kind,
-    body: Bytes,
+    body: Opaque,
     attempts: u32,
     /// A response was no body. It happens once when a proxy cuts it; twice is the manager's own.
     garbled: bool,
@@ -38,7 +38,7 @@ enum State {
     /// Stored by an input; no body where it was too large.
     Arrived {
         status: u16,
-        body: Option<Bytes>,
+        body: Option<Opaque>,
     },
     /// Stored by an input.
     Broken(String),
@@ -60,7 +60,7 @@ enum Outcome {
 
 impl Exchange {
     pub(super) fn new(kind: Kind, body: Bytes, id: RequestId, deadline: Instant) -> Self {
-        Self { kind, body, attempts: 1, garbled: false, state: State::Waiting { id, deadline } }
+        Self { kind, body: Opaque(body), attempts: 1, garbled: false, state: State::Waiting { id, deadline } }
     }
 
     pub(super) fn awaits(&self, request: RequestId) -> bool {
@@ -68,7 +68,7 @@ impl Exchange {
     }
 
     pub(super) fn respond(&mut self, status: u16, body: Option<Bytes>) {
-        self.state = State::Arrived { status, body };
+        self.state = State::Arrived { status, body: body.map(Opaque) };
     }
 
     pub(super) fn break_off(&mut self, reason: String) {
@@ -153,7 +153,7 @@ impl BoshClient {
         self.fail(error);
     }
 
-    fn arrived(&mut self, at: usize, status: u16, body: Option<&Bytes>, now: Instant) {
+    fn arrived(&mut self, at: usize, status: u16, body: Option<&Opaque>, now: Instant) {
         let outcome = match body {
             Some(body) => self.outcome(status, body),
             None => Outcome::Fatal(BoshError::TooLarge { limit: self.config.limits.stanza_bytes }),
@@ -240,7 +240,7 @@ impl BoshClient {
         let exchange = self.sent.iter_mut().find(|exchange| exchange.is_to_repeat())?;
         exchange.attempts += 1;
         exchange.state = State::Waiting { id, deadline };
-        Some(HttpRequest { id, body: exchange.body.clone(), deadline })
+        Some(HttpRequest { id, body: exchange.body.0.clone(), deadline })
     }
 
     pub(super) fn repeat_at(&self) -> Option<Instant> {

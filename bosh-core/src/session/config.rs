@@ -1,5 +1,7 @@
 //! What a manager grants a session, and its bounds.
 
+use std::fmt;
+
 /// What a [`BoshSession`](super::BoshSession) grants its client.
 ///
 /// ```
@@ -8,7 +10,7 @@
 /// let mut config = SessionConfig::new(sid, true);
 /// config.inactivity = 120;
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct SessionConfig {
     /// The session's name. It must be unpredictable (XEP-0124 §19.3): who knows it and a `rid` can take part.
@@ -28,6 +30,19 @@ pub struct SessionConfig {
     pub body_bytes: usize,
     /// How many bytes may wait for a request before [`has_room`](xmpp_core::Wire::has_room) says no. Default: 262,144.
     pub backlog: usize,
+}
+
+/// Without the `sid`: who knows it can take part in the session.
+impl fmt::Debug for SessionConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SessionConfig")
+            .field("secure", &self.secure)
+            .field("wait", &self.wait)
+            .field("hold", &self.hold)
+            .field("inactivity", &self.inactivity)
+            .field("polling", &self.polling)
+            .finish_non_exhaustive()
+    }
 }
 
 impl SessionConfig {

@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use super::{BoshSession, HttpReply, Life, reply::Last, request::Arrival};
 use crate::{
-    Body, Condition, RequestId, Type,
+    Body, Condition, Opaque, RequestId, Type,
     body::{Payload, write_body},
     manager,
 };
@@ -20,9 +20,9 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct Farewell {
     outputs: VecDeque<HttpReply>,
-    replies: VecDeque<(u64, Bytes)>,
+    replies: VecDeque<(u64, Opaque)>,
     /// The last body, if no request took it yet.
-    last: Option<Bytes>,
+    last: Option<Opaque>,
     seconds: u32,
 }
 
@@ -40,7 +40,7 @@ impl BoshSession {
             for element in self.queue.iter().filter(|_| last.payload) {
                 payload.append(element);
             }
-            write_body(&last.body, &payload)
+            Opaque(write_body(&last.body, &payload))
         });
         let seconds = self.inactivity();
         let replies = self.replies.clone();
@@ -84,10 +84,10 @@ impl Farewell {
     fn body(&mut self, rid: Option<u64>) -> Bytes {
         let Some(rid) = rid else { return manager::terminate(Condition::BadRequest).body };
         if let Some((_, reply)) = self.replies.iter().find(|(answered, _)| *answered == rid) {
-            return reply.clone();
+            return reply.0.clone();
         }
         let Some(last) = self.last.take() else { return manager::unknown_session().body };
         self.replies.push_back((rid, last.clone()));
-        last
+        last.0
     }
 }

@@ -11,6 +11,7 @@ mod request;
 
 use std::{
     collections::{BTreeMap, VecDeque},
+    fmt,
     sync::Arc,
 };
 
@@ -22,7 +23,7 @@ use xmpp_core::{
     wire::{Channel, WireError},
 };
 
-use crate::{Body, CONTENT_TYPE, RequestId, SessionError, Version, body::Payload};
+use crate::{Body, CONTENT_TYPE, Opaque, RequestId, SessionError, Version, body::Payload};
 use reply::Last;
 use request::{Arrival, Held};
 
@@ -38,7 +39,7 @@ pub enum SessionOutput {
 }
 
 /// The answer to one HTTP request.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct HttpReply {
     /// The request that it answers.
@@ -47,6 +48,18 @@ pub struct HttpReply {
     pub status: u16,
     /// What to send; its type is [`BoshSession::content_type`].
     pub body: Bytes,
+}
+
+/// The size of the body only: it can name the session.
+impl fmt::Debug for HttpReply {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let body = format_args!("{} bytes", self.body.len());
+        f.debug_struct("HttpReply")
+            .field("id", &self.id)
+            .field("status", &self.status)
+            .field("body", &body)
+            .finish()
+    }
 }
 
 /// The manager's side of one BOSH session: HTTP requests become items, items become the bodies of held requests.
@@ -102,7 +115,7 @@ pub struct BoshSession {
     /// Requests that were taken in and not answered.
     held: VecDeque<Held>,
     /// The last answers, for requests that are repeated (§14.3).
-    replies: VecDeque<(u64, Bytes)>,
+    replies: VecDeque<(u64, Opaque)>,
     outputs: VecDeque<HttpReply>,
     items: VecDeque<Item>,
     /// What waits for a request.

@@ -4,7 +4,7 @@ use xmpp_core::{Item, stream::StreamCondition, time::Instant};
 
 use super::{BoshSession, HttpReply, Life, request::Held};
 use crate::{
-    Body, Condition, Type, Version,
+    Body, Condition, Opaque, Type, Version,
     body::{Payload, write_body},
 };
 
@@ -117,7 +117,7 @@ impl BoshSession {
         while self.replies.len() >= (self.requests as usize).saturating_mul(2).saturating_add(2) {
             self.replies.pop_front();
         }
-        self.replies.push_back((held.rid, bytes));
+        self.replies.push_back((held.rid, Opaque(bytes)));
     }
 
     /// The terms of the session (§7.2).

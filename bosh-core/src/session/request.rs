@@ -146,7 +146,7 @@ impl BoshSession {
             let before = held.id.replace(id);
             self.repeat_later(before);
         } else if let Some((_, body)) = self.replies.iter().find(|(answered, _)| *answered == rid) {
-            let body = body.clone();
+            let body = body.0.clone();
             self.outputs.push_back(HttpReply { id, status: 200, body });
         } else {
             // A copy that a network delivers late must not end the session for the client that goes on.

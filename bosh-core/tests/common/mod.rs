@@ -1,4 +1,5 @@
 //! What the tests share: a clock that stands still, stanzas, and a validator that every request of a client passes.
+#![allow(clippy::unwrap_used, reason = "a test that meets no value has failed")]
 #![allow(dead_code, unreachable_pub, reason = "each test file uses its part")]
 
 use std::{
@@ -276,5 +277,36 @@ impl Validator {
             self.sid = body.sid;
             self.requests = body.requests.unwrap_or(u32::MAX) as usize;
         }
+    }
+}
+
+/// splitmix64: repeatable, and good enough for dice.
+#[derive(Debug)]
+pub struct Dice(pub u64);
+
+impl Dice {
+    pub fn roll(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        z ^ (z >> 31)
+    }
+
+    pub fn below(&mut self, end: u64) -> u64 {
+        self.roll() % end
+    }
+
+    pub fn of<T: Copy>(&mut self, choices: &[T]) -> T {
+        let at = self.below(choices.len() as u64);
+        choices[usize::try_from(at).unwrap()]
+    }
+
+    pub fn percent(&mut self, percent: u64) -> bool {
+        self.below(100) < percent
+    }
+
+    pub fn millis(&mut self, most: u64) -> Duration {
+        Duration::from_millis(1 + self.below(most))
     }
 }

@@ -1,4 +1,5 @@
 //! The manager's session against scripted clients, one file a matter.
+#![allow(clippy::unwrap_used, reason = "a test that meets no value has failed")]
 
 #[path = "../common/mod.rs"]
 mod common;

@@ -105,6 +105,10 @@ fn old_requests() {
     let old = session.post(101, "", ONE);
     let replies = session.replies();
     assert_eq!((replies[0].id, read(&replies[0]).condition), (old, Some(Condition::ItemNotFound)));
+    for kept in 106..110 {
+        session.post(kept, "", ONE);
+        assert_eq!(read(&session.replies()[0]).condition, None, "twice the window and two are kept");
+    }
     session.post(110, "", ONE);
     assert_eq!(session.items(), ["1"], "the session goes on");
 

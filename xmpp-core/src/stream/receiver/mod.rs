@@ -34,12 +34,15 @@ pub struct ReceiverConfig {
     pub tls: TlsPolicy,
     /// Whether clients may log in over plain HTTP or WebSocket. Default: no.
     pub clear_transports: bool,
-    /// The language of the server's own texts.
-    pub lang: String,
+    /// The languages that the server can speak, as language tags; the first is its default. The response header names
+    /// the one that matches the client's wish best (RFC 6120 §4.7.4).
+    pub langs: Vec<String>,
     /// Mechanisms, and the secret behind answers about unknown users.
     pub sasl: server::Config,
     /// How many failed attempts end the stream (RFC 6120 §6.4.5 recommends two to five). Default: 3.
     pub attempts: u32,
+    /// How many refused resources end the stream (RFC 6120 §7.6.2 recommends five to ten). Default: 5.
+    pub bind_attempts: u32,
     /// How long it may take from the start to a bound resource. Default: 60 s.
     pub negotiation_timeout: Duration,
     /// How long to wait for the peer's `</stream>` after ours. Default: 5 s.
@@ -53,9 +56,10 @@ impl ReceiverConfig {
             domain: domain.into(),
             tls: TlsPolicy::Required,
             clear_transports: false,
-            lang: "en".to_owned(),
+            langs: vec!["en".to_owned()],
             sasl,
             attempts: 3,
+            bind_attempts: 5,
             negotiation_timeout: Duration::from_mins(1),
             close_timeout: Duration::from_secs(5),
         }
@@ -106,6 +110,9 @@ pub struct Receiver {
     state: State,
     channel: Channel,
     deadline: Option<Instant>,
+    /// The address in the header of the stream that is being negotiated.
+    claimed: Option<Jid>,
+    binds_refused: u32,
 }
 
 /// What is awaited.
@@ -145,6 +152,8 @@ impl Receiver {
             state: State::Header(None),
             channel: Channel::Clear,
             deadline,
+            claimed: None,
+            binds_refused: 0,
         }
     }
 
@@ -175,10 +184,30 @@ impl Receiver {
             to: from,
             from: Some(self.config.domain.clone()),
             id: Some(self.entropy.token()),
-            lang: Some(self.config.lang.clone()),
+            lang: self.lang_for(peer.lang.as_deref()),
             version: Some((1, 0)),
             content: Content::Client,
         })));
+    }
+
+    /// The look-up of RFC 4647 §3.4: the wish, cut from its end until something matches; the default otherwise.
+    fn lang_for(&self, wish: Option<&str>) -> Option<String> {
+        let mut range = wish.unwrap_or_default();
+        loop {
+            if let Some(lang) = self.config.langs.iter().find(|lang| lang.eq_ignore_ascii_case(range)) {
+                return Some(lang.clone());
+            }
+            match range.rsplit_once('-') {
+                // A single letter or digit introduces what follows it, and goes with it.
+                Some((shorter, _)) => {
+                    range = match shorter.rsplit_once('-') {
+                        Some((rest, single)) if single.len() == 1 => rest,
+                        _ => shorter,
+                    }
+                }
+                None => return self.config.langs.first().cloned(),
+            }
+        }
     }
 
     fn handle_header(&mut self, account: Option<BareJid>, header: &Header) {
@@ -196,6 +225,7 @@ impl Receiver {
         if let Some((condition, text)) = refusal {
             return self.voice.refuse(StreamError::new(condition, text));
         }
+        self.claimed = header.from.as_deref().and_then(|from| Jid::new(from).ok());
         let mut features = Features::default();
         if let Some(account) = account {
             features.bind = true;
@@ -318,6 +348,10 @@ impl Receiver {
     fn account(&self, username: &str, authzid: Option<&str>) -> Result<BareJid, Condition> {
         let account =
             BareJid::from_parts(Some(username), &self.config.domain).map_err(|_| Condition::NotAuthorized)?;
+        // Who says one name in the header and proves another is refused (§6.4.6).
+        if self.claimed.as_ref().is_some_and(|claimed| claimed.bare() != account.view()) {
+            return Err(Condition::NotAuthorized);
+        }
         match authzid {
             None | Some("") => Ok(account),
             Some(authzid) => match BareJid::new(authzid) {

@@ -1,6 +1,8 @@
 //! What a server says to one of its clients' streams.
 
-use super::{BareJid, FullJid, Instant, Receiver, StanzaCondition, State, StreamError, bind};
+use super::{
+    BareJid, FullJid, Instant, Receiver, StanzaCondition, State, StreamCondition, StreamError, bind,
+};
 use crate::{
     error::ApiMisuse,
     link::Link,
@@ -46,6 +48,10 @@ impl Receiver {
                         // The stream stays open: the client may ask for another resource (§7.7.2.2).
                         self.voice.send(bind::error(&id, &error));
                         self.state = State::Bind(account);
+                        self.binds_refused += 1;
+                        if self.binds_refused >= self.config.bind_attempts {
+                            self.refuse(StreamCondition::PolicyViolation, "too many resources were refused");
+                        }
                     }
                 }
                 Ok(())

@@ -1,0 +1,147 @@
+//! The command line.
+
+use std::{path::PathBuf, str::FromStr};
+
+use clap::{Parser, Subcommand};
+
+use crate::secret::Account;
+
+const EXAMPLES: &str = "\
+Examples:
+  xmpp demo                see a device and an application talk, with nothing set up
+  xmpp demo -v             the same with the XML that they exchange
+  xmpp demo --help         how to run it against your own server";
+
+/// Devices and applications talk over XMPP.
+#[derive(Debug, Parser)]
+#[command(name = "xmpp", version, after_help = EXAMPLES)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Demo(DemoArgs),
+}
+
+const DEMO_EXAMPLES: &str = "\
+Everybody logs in with SCRAM, which never sends the password itself.
+Without options, everything runs inside this program: a small server on loopback with a certificate made at start, two
+devices that log in over BOSH, and an application that logs in over TCP with STARTTLS.
+
+Examples:
+  xmpp demo
+  xmpp demo -v | less
+
+  # Against your own server, with three accounts that exist there:
+  xmpp demo --server xmpp.example.com:5222 --bosh https://xmpp.example.com:5443/http-bind \\
+            --domain example.com --device 08-00-00-1A-7C-62:PASSWORD \\
+            --device2 08-00-00-1A-7C-63:PASSWORD --app application:PASSWORD
+
+  # The same with the passwords kept out of the command line, which other users of the machine can see:
+  export XMPP_DEVICE_PASSWORD=... XMPP_DEVICE2_PASSWORD=... XMPP_APP_PASSWORD=...
+  xmpp demo --server xmpp.example.com --bosh https://xmpp.example.com:5443/http-bind --domain example.com \\
+            --device 08-00-00-1A-7C-62 --device2 08-00-00-1A-7C-63 --app application
+
+The application subscribes to the device's presence, and the subscription stays; nothing else is left behind, and the
+demo can be run again. It ends within 10 seconds, with exit code 0 if every step went well, with 1 and a line on
+standard error if one did not, with 2 if the options make no sense.";
+
+/// Shows the whole road once: login, presence, chat, SOAP, faults, a Web connection, a control request.
+#[derive(Debug, clap::Args)]
+#[command(after_help = DEMO_EXAMPLES)]
+pub(crate) struct DemoArgs {
+    /// Shows the XML in both directions; passwords and what they are proved with are masked.
+    #[arg(short, long)]
+    pub(crate) verbose: bool,
+
+    /// Uses this server instead of the one inside. The application connects to it over TCP with STARTTLS.
+    #[arg(long, value_name = "HOST[:PORT]", requires_all = ["bosh", "device", "device2", "app"])]
+    pub(crate) server: Option<HostPort>,
+
+    /// Where that server has BOSH. Over http: nothing is encrypted, and SCRAM protects the passwords.
+    #[arg(long, value_name = "URL", requires = "server")]
+    pub(crate) bosh: Option<String>,
+
+    /// The domain of the accounts, if it is not HOST. The server's certificate must be for it.
+    #[arg(long, value_name = "DOMAIN", requires = "server")]
+    pub(crate) domain: Option<String>,
+
+    /// Trusts the authorities in this PEM file as well as those of the system.
+    #[arg(long, value_name = "FILE", requires = "server")]
+    pub(crate) ca: Option<PathBuf>,
+
+    /// The account of the device. The password may stand in XMPP_DEVICE_PASSWORD instead.
+    #[arg(long, value_name = "USER[:PASSWORD]", requires = "server", value_parser = account)]
+    pub(crate) device: Option<Account>,
+
+    /// The account of the second device. The password may stand in XMPP_DEVICE2_PASSWORD instead.
+    #[arg(long, value_name = "USER[:PASSWORD]", requires = "server", value_parser = account)]
+    pub(crate) device2: Option<Account>,
+
+    /// The account of the application. The password may stand in XMPP_APP_PASSWORD instead.
+    #[arg(long, value_name = "USER[:PASSWORD]", requires = "server", value_parser = account)]
+    pub(crate) app: Option<Account>,
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "the parser of the command line wants a result")]
+fn account(text: &str) -> Result<Account, String> {
+    Ok(Account::parse(text))
+}
+
+/// Where to connect to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct HostPort {
+    /// Without the brackets of an IPv6 address.
+    pub(crate) host: String,
+    pub(crate) port: u16,
+}
+
+impl FromStr for HostPort {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, &'static str> {
+        // More than one colon without brackets is an IPv6 address without a port.
+        let (host, port) = match text.rsplit_once(':') {
+            Some((host, port)) if !host.contains(':') || host.ends_with(']') => (host, Some(port)),
+            _ => (text, None),
+        };
+        let port =
+            port.map_or(Ok(5222), |port| port.parse().map_err(|_| "the port is no number below 65536"))?;
+        let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+        if host.is_empty() { Err("there is no host") } else { Ok(Self { host: host.to_owned(), port }) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_options_fit_each_other() {
+        Args::command().debug_assert();
+        assert!(Args::try_parse_from(["xmpp", "demo"]).is_ok());
+        assert!(Args::try_parse_from(["xmpp"]).is_err());
+        let server = ["--server", "h", "--bosh", "http://h/", "--device", "a:b", "--device2", "c:d"];
+        let line = |more: &[&'static str]| [&["xmpp", "demo"], &server[..], more].concat();
+        assert!(Args::try_parse_from(line(&["--app", "e"])).is_ok());
+        assert!(Args::try_parse_from(line(&[])).is_err(), "no application");
+        assert!(Args::try_parse_from(["xmpp", "demo", "--app", "e:f"]).is_err(), "no server");
+    }
+
+    #[test]
+    fn hosts_with_and_without_port() {
+        let parse = |text: &str| text.parse::<HostPort>().map(|parsed| (parsed.host, parsed.port));
+        assert_eq!(parse("example.com"), Ok(("example.com".into(), 5222)));
+        assert_eq!(parse("example.com:15222"), Ok(("example.com".into(), 15222)));
+        assert_eq!(parse("[::1]:15222"), Ok(("::1".into(), 15222)));
+        assert_eq!(parse("[::1]"), Ok(("::1".into(), 5222)));
+        assert_eq!(parse("::1"), Ok(("::1".into(), 5222)));
+        for wrong in ["", ":5222", "h:", "h:x", "h:65536"] {
+            assert!(parse(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,16 @@
+//! The only place of this program that reads a clock.
+#![expect(clippy::disallowed_methods, reason = "the machines are told the time, and this is who tells it")]
+
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+use xmpp_core::time::Timestamp;
+
+pub(crate) fn now() -> Instant {
+    Instant::now()
+}
+
+/// The wall clock. One that stands before 1970 or beyond the year 290,000 counts as 1970.
+pub(crate) fn wall() -> Timestamp {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Timestamp::from_unix_micros(i64::try_from(since.as_micros()).unwrap_or_default())
+}

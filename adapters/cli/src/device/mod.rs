@@ -1,0 +1,289 @@
+//! A device of the `SmartServer` family, without its sockets: stanzas and time in, stanzas and events out.
+//!
+//! It lets everybody see its presence, likes every statement, answers SOAP calls about its data points, takes settings
+//! (XEP-0325), and reports points that are bound to another device's (a Web connection).
+
+mod calendar;
+mod control;
+mod points;
+mod select;
+mod soap;
+#[cfg(test)]
+mod tests;
+
+use std::{
+    collections::{BTreeMap, VecDeque},
+    fmt,
+};
+
+use soap_xmpp::{
+    Action, Answered, CallId, Requester, RequesterConfig, Responder, ResponderConfig, ResponderEvent,
+    Version,
+    smartserver::{self, Answer, Item},
+};
+use xmpp_core::{
+    SessionConfig,
+    jid::{FullJid, Jid},
+    stanza::{Message, MessageKind, Presence, PresenceKind, StanzaKind, presence},
+    time::{Duration, Instant, Timestamp, earliest},
+    xml::{Element, ns},
+};
+
+use points::Points;
+
+/// What the device says to everything that it is told.
+pub(crate) const STATEMENT: &str = "I like that statement.";
+
+/// The resource that these devices bind.
+pub(crate) const RESOURCE: &str = "ilon";
+
+/// Two outputs, for switching.
+pub(crate) const OUTPUT_1: &str = "Net/LON/iLON App/Digital Output 1/nviClaValue_1";
+/// The second one.
+pub(crate) const OUTPUT_2: &str = "Net/LON/iLON App/Digital Output 2/nviClaValue_1";
+/// The temperature that a room shall have; the parameter `Setpoint` of a control request.
+pub(crate) const SETPOINT: &str = "Net/LON/iLON App/Room/nviSetpoint";
+/// The parameter `Fan` of a control request.
+pub(crate) const FAN: &str = "Net/LON/iLON App/Room/nviFan";
+/// The parameter `Level` of a control request.
+pub(crate) const LEVEL: &str = "Net/LON/iLON App/Room/nviLevel";
+
+/// How long another device may take to answer a report.
+const REPORT_WITHIN: Duration = Duration::from_secs(5);
+
+/// How many calls of others, and reports to others, may be open.
+const OPEN_CALLS: usize = 64;
+
+/// A Web connection: whenever somebody writes `point`, its value is written to `peer_point` of `peer`.
+#[derive(Clone, Debug)]
+pub(crate) struct Binding {
+    pub(crate) point: &'static str,
+    pub(crate) peer: Jid,
+    pub(crate) peer_point: &'static str,
+}
+
+/// The device on one stream.
+///
+/// Inputs: [`handle_stanza`](Self::handle_stanza), [`handle_timeout`](Self::handle_timeout). After each of them
+/// [`poll`](Self::poll) until `None`, then wait for [`poll_timeout`](Self::poll_timeout) at most.
+#[derive(Debug)]
+pub(crate) struct Device {
+    own: FullJid,
+    points: Points,
+    bindings: Vec<Binding>,
+    responder: Responder,
+    requester: Requester,
+    reports: BTreeMap<CallId, Binding>,
+    queue: VecDeque<Action<DeviceEvent>>,
+}
+
+/// What happened to a device, for its log.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum DeviceEvent {
+    /// It let somebody see its presence.
+    Subscribed { from: Jid },
+    /// It was told something and answered.
+    Told { from: Jid, text: String },
+    /// It answered a call, with so many failures counted.
+    Answered { from: Option<Jid>, verb: String, faults: u32 },
+    /// It answered a call with a SOAP fault, or refused it.
+    Refused { from: Option<Jid>, why: String },
+    /// It took settings, or why it did not.
+    Controlled { from: Option<Jid>, outcome: Result<String, String> },
+    /// It reports a bound point to another device.
+    Reports { to: Jid, point: &'static str, value: String },
+    /// The other device answered a report, or why not.
+    Reported { to: Jid, point: &'static str, outcome: Result<(), String> },
+}
+
+impl Device {
+    /// The device on a stream that is bound to `own`. The 32 bytes must be unpredictable and seed no other machine.
+    pub(crate) fn new(own: FullJid, bindings: Vec<Binding>, entropy: [u8; 32], wall: Timestamp) -> Self {
+        let responder = ResponderConfig {
+            // Devices speak SOAP 1.1 only, and their guide leaves open in which kind of IQ a call comes.
+            versions: vec![Version::V11],
+            accept_get: true,
+            pending: OPEN_CALLS,
+            ..ResponderConfig::default()
+        };
+        let requester = RequesterConfig { in_flight: OPEN_CALLS, ..RequesterConfig::default() };
+        Self {
+            points: Points::example(wall),
+            bindings,
+            responder: Responder::new(responder),
+            requester: Requester::new(requester, entropy, own.clone()),
+            reports: BTreeMap::new(),
+            queue: VecDeque::new(),
+            own,
+        }
+    }
+
+    /// Makes a session say what the device is, and leave it the requests that it answers.
+    pub(crate) fn describe(session: &mut SessionConfig) {
+        let (category, kind) = soap_xmpp::IDENTITY;
+        session.identity = (category.to_owned(), kind.to_owned());
+        session.features = vec![soap_xmpp::FEATURE.to_owned(), ns::IOT_CONTROL.to_owned()];
+        session.claims = [ns::SOAP_11, ns::SOAP_12, ns::IOT_CONTROL].map(str::to_owned).to_vec();
+    }
+
+    /// A stanza arrived. Others than those that the device cares for are ignored.
+    pub(crate) fn handle_stanza(&mut self, now: Instant, wall: Timestamp, stanza: &Element) {
+        match StanzaKind::of(stanza) {
+            Some(StanzaKind::Presence) => self.presence(stanza),
+            Some(StanzaKind::Message) => self.message(wall, stanza),
+            Some(StanzaKind::Iq) => {
+                let _ = self.responder.handle_stanza(now, stanza)
+                    || self.requester.handle_stanza(now, stanza)
+                    || self.control_request(wall, stanza);
+            }
+            None => {}
+        }
+        self.drain(now, wall);
+    }
+
+    /// A deadline has passed.
+    pub(crate) fn handle_timeout(&mut self, now: Instant, wall: Timestamp) {
+        self.responder.handle_timeout(now);
+        self.requester.handle_timeout(now);
+        self.drain(now, wall);
+    }
+
+    /// What to do next; `None` when drained.
+    #[must_use]
+    pub(crate) fn poll(&mut self) -> Option<Action<DeviceEvent>> {
+        self.queue.pop_front()
+    }
+
+    /// The next deadline.
+    #[must_use]
+    pub(crate) fn poll_timeout(&self) -> Option<Instant> {
+        earliest(self.responder.poll_timeout(), self.requester.poll_timeout())
+    }
+
+    fn send(&mut self, stanza: Element) {
+        self.queue.push_back(Action::Send(stanza));
+    }
+
+    fn tell(&mut self, event: DeviceEvent) {
+        self.queue.push_back(Action::Event(event));
+    }
+
+    fn presence(&mut self, stanza: &Element) {
+        let Ok(Presence { kind: PresenceKind::Subscribe, from: Some(from), .. }) =
+            Presence::parse(stanza.root())
+        else {
+            return;
+        };
+        self.send(presence::subscribed(&from));
+        self.tell(DeviceEvent::Subscribed { from: from.into_bare().into() });
+    }
+
+    fn message(&mut self, wall: Timestamp, stanza: &Element) {
+        let Ok(message) = Message::parse(stanza.root()) else { return };
+        if self.control_message(wall, &message) {
+            return;
+        }
+        let (Some(from), Some(text)) = (message.from.clone(), message.body()) else { return };
+        // Not to errors and crowds, and not to another device's liking, or two of them would never end.
+        let for_us = matches!(message.kind, MessageKind::Chat | MessageKind::Normal) && text != STATEMENT;
+        if let (true, Ok(answer)) = (for_us, message.reply(STATEMENT)) {
+            self.send(answer);
+            self.tell(DeviceEvent::Told { from, text: text.into_owned() });
+        }
+    }
+
+    fn drain(&mut self, now: Instant, wall: Timestamp) {
+        while let Some(action) = self.responder.poll() {
+            match action {
+                Action::Send(stanza) => self.send(stanza),
+                Action::Event(ResponderEvent::Call(call)) => self.call(now, wall, call),
+                Action::Event(ResponderEvent::Rejected { from, reason }) => {
+                    self.tell(DeviceEvent::Refused { from, why: reason.to_string() });
+                }
+                // What a later version may tell concerns no answer.
+                Action::Event(_) => {}
+            }
+        }
+        while let Some(action) = self.requester.poll() {
+            match action {
+                Action::Send(stanza) => self.send(stanza),
+                Action::Event(answered) => self.reported(answered),
+            }
+        }
+    }
+
+    /// Somebody wrote these points: reports those that are bound. Not back to who wrote, or a connection in both
+    /// directions would never rest.
+    fn report(&mut self, now: Instant, wall: Timestamp, written: &[String], by: Option<&Jid>) {
+        let bindings: Vec<Binding> = self
+            .bindings
+            .iter()
+            .filter(|binding| written.iter().any(|name| name == binding.point) && Some(&binding.peer) != by)
+            .cloned()
+            .collect();
+        for binding in bindings {
+            let Ok(point) = self.points.get(binding.point) else { continue };
+            let value = point.value();
+            let item = Item {
+                priority: point.data().priority,
+                ..Item::new(binding.peer_point).value(value.clone())
+            };
+            let (to, point) = (binding.peer.clone(), binding.point);
+            let call = smartserver::write(&[item])
+                .and_then(|call| self.with_properties(&call, wall))
+                .map_err(|error| error.to_string())
+                .and_then(|call| {
+                    self.requester.call(now, &to, &call, REPORT_WITHIN).map_err(|error| error.to_string())
+                });
+            match call {
+                Ok(call) => {
+                    self.reports.insert(call, binding);
+                    self.tell(DeviceEvent::Reports { to, point, value: value.text });
+                }
+                Err(why) => self.tell(DeviceEvent::Reported { to, point, outcome: Err(why) }),
+            }
+        }
+    }
+
+    fn reported(&mut self, answered: Answered) {
+        let Some(Binding { point, peer, .. }) = self.reports.remove(&answered.call) else { return };
+        let outcome = match answered.outcome {
+            Err(error) => Err(error.to_string()),
+            Ok(envelope) => match Answer::of(&envelope) {
+                None => Err("the answer is empty".to_owned()),
+                Some(answer) if answer.fault_count == 0 => Ok(()),
+                Some(answer) => match answer.all_faults().next() {
+                    Some(fault) => Err(fault.to_string()),
+                    None => Err(format!("{} failures", answer.fault_count)),
+                },
+            },
+        };
+        self.tell(DeviceEvent::Reported { to: peer, point, outcome });
+    }
+}
+
+/// As what the device does.
+impl fmt::Display for DeviceEvent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let whom =
+            |from: &Option<Jid>| from.as_ref().map_or_else(|| "its own account".to_owned(), Jid::to_string);
+        match self {
+            Self::Subscribed { from } => write!(f, "lets {from} see its presence"),
+            Self::Told { from, text } => write!(f, "hears {text:?} from {from} and answers"),
+            Self::Answered { from, verb, faults: 0 } => write!(f, "answers {verb} of {}", whom(from)),
+            Self::Answered { from, verb, faults } => {
+                write!(f, "answers {verb} of {}, failures: {faults}", whom(from))
+            }
+            Self::Refused { from, why } => write!(f, "refuses a call of {}: {why}", whom(from)),
+            Self::Controlled { from, outcome: Ok(settings) } => {
+                write!(f, "sets {settings} for {}", whom(from))
+            }
+            Self::Controlled { from, outcome: Err(why) } => {
+                write!(f, "refuses the settings of {}: {why}", whom(from))
+            }
+            Self::Reports { to, point, value } => write!(f, "writes {value}, the value of {point}, to {to}"),
+            Self::Reported { to, outcome: Ok(()), .. } => write!(f, "is told by {to} that it was written"),
+            Self::Reported { to, outcome: Err(why), .. } => write!(f, "could not write to {to}: {why}"),
+        }
+    }
+}

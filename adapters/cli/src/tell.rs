@@ -1,0 +1,197 @@
+//! What the program prints.
+
+use std::{
+    fmt,
+    io::{self, Write},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use xmpp_core::{Direction, Item};
+
+/// Prints lines. Clones print to the same place.
+///
+/// When nobody reads any more, nothing more is printed, and the program goes on: its exit code still tells.
+#[derive(Clone)]
+pub(crate) struct Tell {
+    out: Arc<Mutex<Out>>,
+    verbose: bool,
+}
+
+struct Out {
+    sink: Box<dyn Write + Send>,
+    /// Why nothing is printed any more.
+    failed: Option<io::Error>,
+}
+
+/// The underlines of a table's titles are not longer than this, whatever stands below.
+const UNDERLINE: usize = 50;
+
+impl Tell {
+    pub(crate) fn new(out: impl Write + Send + 'static, verbose: bool) -> Self {
+        let out = Out { sink: Box::new(out), failed: None };
+        Self { out: Arc::new(Mutex::new(out)), verbose }
+    }
+
+    /// Some text, and the end of a line.
+    pub(crate) fn line(&self, text: impl fmt::Display) {
+        let text = harmless(&text.to_string());
+        let mut out = self.out();
+        if out.failed.is_none() {
+            out.failed = writeln!(out.sink, "{text}").and_then(|()| out.sink.flush()).err();
+        }
+    }
+
+    /// Whether everything was printed, or could have been if only somebody had wanted to read it.
+    pub(crate) fn finish(&self) -> Result<(), String> {
+        match &self.out().failed {
+            Some(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+                Err(format!("standard output takes nothing more: {error}"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn out(&self) -> MutexGuard<'_, Out> {
+        self.out.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The next step.
+    pub(crate) fn step(&self, number: usize, title: &str) {
+        self.line(format_args!("\n{number:>2}. {title}"));
+    }
+
+    /// What somebody does.
+    pub(crate) fn does(&self, who: &str, what: impl fmt::Display) {
+        self.line(format_args!("    {who:<12} {what}"));
+    }
+
+    /// Rows in columns, under titles.
+    pub(crate) fn table<const N: usize>(&self, titles: [&str; N], rows: &[[String; N]]) {
+        let mut widths = titles.map(|title| title.chars().count());
+        for row in rows {
+            for (width, cell) in widths.iter_mut().zip(row) {
+                *width = (*width).max(cell.chars().count());
+            }
+        }
+        self.row(&titles, widths);
+        self.row(&widths.map(|width| "-".repeat(width.min(UNDERLINE))), widths);
+        for row in rows {
+            self.row(row, widths);
+        }
+    }
+
+    fn row<const N: usize>(&self, cells: &[impl AsRef<str>; N], widths: [usize; N]) {
+        let mut line = " ".repeat(14);
+        for (cell, width) in cells.iter().zip(widths) {
+            let cell = cell.as_ref();
+            line += "   ";
+            line += cell;
+            line.extend(std::iter::repeat_n(' ', width - cell.chars().count()));
+        }
+        self.line(line.trim_end());
+    }
+
+    /// What a trace calls: prints XML in both directions if that is wanted.
+    pub(crate) fn trace(&self, who: &'static str) -> impl Fn(Direction, &Item) + Send + Sync + use<> {
+        let tell = self.clone();
+        move |direction, item| {
+            if tell.verbose {
+                let arrow = match direction {
+                    Direction::In => "<-",
+                    Direction::Out => "->",
+                };
+                let mut text = format!("      {who} {arrow} server");
+                for line in item.to_string().lines() {
+                    text += "\n      | ";
+                    text += line;
+                }
+                tell.line(text);
+            }
+        }
+    }
+}
+
+/// Without the characters by which a peer could command a terminal.
+fn harmless(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() && c != '\n' { char::REPLACEMENT_CHARACTER } else { c }).collect()
+}
+
+/// The same without ends of lines.
+pub(crate) fn one_line(text: &str) -> String {
+    harmless(&text.split_whitespace().collect::<Vec<_>>().join(" "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Clone, Default)]
+    struct Page(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Page {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn printed(act: impl FnOnce(&Tell)) -> String {
+        let page = Page::default();
+        act(&Tell::new(page.clone(), true));
+        let bytes = page.0.lock().unwrap().clone();
+        String::from_utf8(bytes).unwrap()
+    }
+
+    #[test]
+    fn columns_are_aligned_by_characters() {
+        let text = printed(|tell| {
+            tell.table(["Name", "V"], &[["Temperature °C".into(), "1".into()], ["x".into(), "22".into()]]);
+        });
+        let expected = "Name             V\n--------------   --\nTemperature °C   1\nx                22\n";
+        let indented: String = expected.lines().map(|line| format!("{}{line}\n", " ".repeat(17))).collect();
+        assert_eq!(text, indented);
+    }
+
+    /// What a peer says cannot move the cursor, clear the screen or begin a line of its own.
+    #[test]
+    fn peers_do_not_command_the_terminal() {
+        assert_eq!(printed(|tell| tell.line("a\u{1b}[2Jb\u{9b}c\rd")), "a\u{fffd}[2Jb\u{fffd}c\u{fffd}d\n");
+        assert_eq!(one_line("a\n  b\tc\u{7}"), "a b c\u{fffd}");
+    }
+
+    #[test]
+    fn a_closed_pipe_ends_the_printing_and_nothing_else() {
+        struct Broken(io::ErrorKind);
+        impl Write for Broken {
+            fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+                Err(self.0.into())
+            }
+
+            fn flush(&mut self) -> io::Result<()> {
+                Ok(())
+            }
+        }
+        let finish = |kind| {
+            let tell = Tell::new(Broken(kind), false);
+            tell.line("nobody hears this");
+            tell.line("nor this");
+            tell.finish()
+        };
+        assert_eq!(finish(io::ErrorKind::BrokenPipe), Ok(()));
+        let why = finish(io::ErrorKind::StorageFull).unwrap_err();
+        assert!(why.starts_with("standard output takes nothing more: "), "{why}");
+    }
+
+    /// Traced elements are printed with their secrets masked.
+    #[test]
+    fn traces_hide_secrets() {
+        let auth = "<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>AGEAYg==</auth>";
+        let item = Item::Element(auth.parse().unwrap());
+        let text = printed(|tell| tell.trace("device 1")(Direction::Out, &item));
+        assert!(text.starts_with("      device 1 -> server\n      | <auth"), "{text}");
+        assert!(text.contains("***") && !text.contains("AGEAYg"), "{text}");
+    }
+}
