@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 use xmpp_core::{SessionConfig, jid::FullJid, xml::Element};
 
 use crate::{
@@ -38,8 +38,8 @@ impl Client {
     /// How many events may wait before nothing more is read.
     pub const EVENT_BACKLOG: usize = 1024;
 
-    pub(crate) fn new(jid: FullJid, commands: mpsc::Sender<Command>, events: mpsc::Receiver<Event>) -> Self {
-        Self { handle: Handle { jid, commands }, events }
+    pub(crate) fn new(handle: Handle, events: mpsc::Receiver<Event>) -> Self {
+        Self { handle, events }
     }
 
     /// Logs in over TCP with STARTTLS at port 5222 of the account's domain. [`Connector`] has the options.
@@ -101,8 +101,9 @@ impl Client {
 /// Sends on a client's stream, from any task. Clones are cheap.
 #[derive(Clone, Debug)]
 pub struct Handle {
-    jid: FullJid,
-    commands: mpsc::Sender<Command>,
+    pub(crate) jid: FullJid,
+    pub(crate) commands: mpsc::Sender<Command>,
+    pub(crate) closing: watch::Sender<bool>,
 }
 
 impl Handle {
@@ -134,11 +135,9 @@ impl Handle {
         answered.await.unwrap_or(Err(NOT_DELIVERED))
     }
 
-    /// Closes the stream in good order and waits until everything has left.
+    /// Closes the stream in good order and waits until everything has left, or the peer has had some seconds for it.
     pub async fn close(&self) {
-        // When the task is gone there is nothing to close.
-        if self.commands.send(Command::Close).await.is_ok() {
-            self.commands.closed().await;
-        }
+        self.closing.send_replace(true);
+        self.commands.closed().await;
     }
 }

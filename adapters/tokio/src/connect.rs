@@ -2,11 +2,11 @@
 
 use std::{fmt, path::Path, sync::Arc, time::Duration};
 
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 use xmpp_core::{Direction, Item, Link, Session, SessionConfig, TlsPolicy, Wire, wire::TcpWire, xml::Limits};
 
 use crate::{
-    Client, Error, TlsSettings,
+    Client, Error, Handle, TlsSettings,
     carrier::tcp::{TcpCarrier, TlsRole},
     clock, dial,
     drive::{self, Carrier},
@@ -152,10 +152,11 @@ impl Connector {
         let (commands, receive_commands) = mpsc::channel(COMMANDS);
         let (send_events, events) = mpsc::channel(Client::EVENT_BACKLOG);
         let (login, logged_in) = oneshot::channel();
-        let owner = ClientOwner::new(login, receive_commands, send_events, self.trace);
+        let (closing, see_closing) = watch::channel(false);
+        let owner = ClientOwner::new(login, receive_commands, see_closing, send_events, self.trace);
         tokio::spawn(async move { drive::run(link, carrier, owner).await.finish().await });
         match logged_in.await {
-            Ok(Ok(bound)) => Ok(Client::new(bound.jid, commands, events)),
+            Ok(Ok(bound)) => Ok(Client::new(Handle { jid: bound.jid, commands, closing }, events)),
             Ok(Err(Some(source))) => Err(Error::Stream { peer, source }),
             Ok(Err(None)) | Err(_) => Err(Error::Closed { peer }),
         }

@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::time::Instant;
 
-use tokio::task::JoinSet;
+use tokio::{sync::watch, task::JoinSet};
 use xmpp_core::{
     Action, Direction, Item, Link, Wire,
     speaker::Speaker,
@@ -125,4 +125,10 @@ where
             Some(Action::Event(event)) => owner.event(link, clock::now(), event),
         }
     }
+}
+
+/// Waits until a flag is raised, or nobody is left who could raise it.
+pub(crate) async fn raised(flag: &mut watch::Receiver<bool>) {
+    // What is borrowed from the channel must not live across an await.
+    drop(flag.wait_for(|raised| *raised).await);
 }

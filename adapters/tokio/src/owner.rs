@@ -6,13 +6,16 @@ use std::{
     time::{Duration, Instant},
 };
 
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 use xmpp_core::{
     Bound, Direction, Event as CoreEvent, Item, Link, RequestError as Unanswered, RequestId, Session, Wire,
     xml::Element,
 };
 
-use crate::{Client, Event, RequestError, SendError, drive::Owner};
+use crate::{
+    Client, Event, RequestError, SendError,
+    drive::{Owner, raised},
+};
 
 /// Sees every item in both directions. Items print with secrets masked.
 pub(crate) type Trace = Arc<dyn Fn(Direction, &Item) + Send + Sync>;
@@ -28,9 +31,8 @@ pub(crate) const NOT_DELIVERED: RequestError = RequestError::Failed(Unanswered::
 pub(crate) enum Command {
     Send(Element, oneshot::Sender<Result<(), SendError>>),
     Request(Element, Duration, Answer),
+    /// Wanted, or every handle is gone, or whoever waited for the login.
     Close,
-    /// Every handle is gone, or whoever waited for the login.
-    Abandoned,
     /// Something moved; look again.
     Again,
 }
@@ -42,7 +44,9 @@ pub(crate) struct ClientOwner {
     /// Told once, about the login.
     login: Option<oneshot::Sender<Login>>,
     commands: mpsc::Receiver<Command>,
-    commands_over: bool,
+    /// Apart from the commands, which may have to wait for a peer that takes nothing.
+    closing: watch::Receiver<bool>,
+    closed: bool,
     events: mpsc::Sender<Event>,
     /// Events that found no room in the channel.
     backlog: VecDeque<Event>,
@@ -54,13 +58,15 @@ impl ClientOwner {
     pub(crate) fn new(
         login: oneshot::Sender<Login>,
         commands: mpsc::Receiver<Command>,
+        closing: watch::Receiver<bool>,
         events: mpsc::Sender<Event>,
         trace: Option<Trace>,
     ) -> Self {
         Self {
             login: Some(login),
             commands,
-            commands_over: false,
+            closing,
+            closed: false,
             events,
             backlog: VecDeque::new(),
             requests: HashMap::new(),
@@ -96,7 +102,7 @@ impl<W: Wire + Send> Owner<Session, W> for ClientOwner {
     type Command = Command;
 
     async fn next(&mut self, room: bool) -> Command {
-        let Self { login, commands, commands_over, events, backlog, .. } = self;
+        let Self { login, commands, closing, closed, events, backlog, .. } = self;
         tokio::select! {
             permit = events.reserve(), if !backlog.is_empty() => {
                 match permit {
@@ -109,10 +115,11 @@ impl<W: Wire + Send> Owner<Session, W> for ClientOwner {
                 }
                 Command::Again
             }
-            command = commands.recv(), if room && !*commands_over => command.unwrap_or_else(|| {
-                *commands_over = true;
-                Command::Abandoned
-            }),
+            Some(command) = commands.recv(), if room => command,
+            () = raised(closing), if !*closed => {
+                *closed = true;
+                Command::Close
+            }
             () = async {
                 match login {
                     Some(login) => login.closed().await,
@@ -120,7 +127,7 @@ impl<W: Wire + Send> Owner<Session, W> for ClientOwner {
                 }
             } => {
                 *login = None;
-                Command::Abandoned
+                Command::Close
             }
         }
     }
@@ -139,7 +146,7 @@ impl<W: Wire + Send> Owner<Session, W> for ClientOwner {
                     let _ = answer.send(Err(RequestError::NotSent(misuse.into())));
                 }
             },
-            Command::Close | Command::Abandoned => link.close(now),
+            Command::Close => link.close(now),
             Command::Again => {}
         }
     }

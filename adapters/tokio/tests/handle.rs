@@ -182,6 +182,24 @@ async fn dropping_the_login_ends_it() {
     assert_eq!(soon(see_gone.recv()).await, Some(()));
 }
 
+/// A peer that takes nothing holds up what is sent, and not the end.
+#[tokio::test]
+async fn close_is_bounded() {
+    let server = Server::start(|_| {}).await;
+    let mut slow = romeo(&server).await;
+    let handle = slow.handle();
+    let to = slow.jid().clone();
+    // Everything comes back to him, and he takes nothing: both directions fill up.
+    let flood = tokio::spawn(async move {
+        let filler = "x".repeat(8 * 1024);
+        while handle.send(message(&to, &filler)).await.is_ok() {}
+    });
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert!(matches!(soon(slow.next()).await, Some(Event::Stanza(_))));
+    soon(slow.close()).await;
+    soon(flood).await.expect("no panic");
+}
+
 /// SASL-20: the trace shows both directions, and no secret in them.
 #[tokio::test]
 async fn trace_masks_secrets() {
@@ -219,7 +237,10 @@ async fn trace_masks_secrets() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_does_not_read_is_cut_off() {
     let server = Server::start(|_| {}).await;
-    let (romeo, mut juliet) = (romeo(&server).await, juliet(&server).await);
+    let (mut client, mut juliet) = (romeo(&server).await, juliet(&server).await);
+    let romeo = client.handle();
+    // What comes too late for her comes back to him.
+    tokio::spawn(async move { while client.next().await.is_some() {} });
     let filler = "x".repeat(8 * 1024);
     for round in 0..4000 {
         soon(romeo.send(message(juliet.jid(), &format!("{round} {filler}")))).await.expect("sent");

@@ -18,17 +18,11 @@ use xmpp_core::{
     xml::Limits,
 };
 
-use super::{
-    ServerTls,
-    hub::Hub,
-    manager::Manager,
-    stream::StreamOwner,
-    tasks::{Tasks, raised},
-};
+use super::{ServerTls, hub::Hub, manager::Manager, stream::StreamOwner, tasks::Tasks};
 use crate::{
     carrier::tcp::{TcpCarrier, TlsRole},
     clock,
-    drive::{self, Carrier},
+    drive::{self, Carrier, raised},
     owner::Trace,
     seed::seed,
 };

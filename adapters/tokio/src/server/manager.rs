@@ -25,8 +25,9 @@ use xmpp_core::{entropy::Entropy, xml::Limits};
 
 use super::{
     bosh::{Answer, Incoming, SessionCarrier},
-    tasks::{Tasks, raised},
+    tasks::Tasks,
 };
+use crate::drive::raised;
 
 /// Where clients expect a manager: the usual path, ejabberd's old one, and a short one.
 const PATHS: [&str; 3] = ["/http-bind", "/httpbind", "/bosh"];

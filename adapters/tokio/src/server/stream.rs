@@ -9,11 +9,11 @@ use xmpp_core::{
     stream::{Receiver, ReceiverEvent, StreamCondition, StreamError},
 };
 
-use super::{
-    hub::{self, Hub, Post},
-    tasks::raised,
+use super::hub::{self, Hub, Post};
+use crate::{
+    drive::{Owner, raised},
+    owner::Trace,
 };
-use crate::{drive::Owner, owner::Trace};
 
 pub(super) struct StreamOwner {
     hub: Arc<Hub>,

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use tokio::{sync::watch, task::JoinSet, time::timeout};
+use tokio::{task::JoinSet, time::timeout};
 
 /// Clones share the tasks.
 #[derive(Clone, Default)]
@@ -41,10 +41,4 @@ impl Tasks {
     pub(super) fn abort(&self) {
         drop(self.0.lock().unwrap_or_else(PoisonError::into_inner).take());
     }
-}
-
-/// Waits until a flag is raised, or whoever could raise it is gone.
-pub(super) async fn raised(flag: &mut watch::Receiver<bool>) {
-    // What is borrowed from the channel must not live across an await.
-    drop(flag.wait_for(|raised| *raised).await);
 }
