@@ -271,7 +271,8 @@ impl Validator {
         let Some(rid) = self.open.remove(&id) else { return };
         // All that matters of a later answer is whether it is one, and that shows without reading it.
         let contains = |what: &[u8]| bytes.windows(what.len()).any(|window| window == what);
-        if !contains(b"http://jabber.org/protocol/httpbind") || contains(b"type='error'") {
+        let whole = bytes.ends_with(b"</body>") || bytes.ends_with(b"/>");
+        if !whole || !contains(b"http://jabber.org/protocol/httpbind") || contains(b"type='error'") {
             return;
         }
         self.unanswered.remove(&rid);
