@@ -175,7 +175,9 @@ async fn dropping_the_login_ends_it() {
         }
     })
     .await;
-    let login = support::connector("a@example.org", "p", xmpp_core::TlsPolicy::Required, address).connect();
+    let mut config = support::account("a@example.org", "p", xmpp_core::TlsPolicy::Required);
+    config.client.close_timeout = Duration::from_millis(200);
+    let login = Connector::new(config).host("127.0.0.1").port(address.port()).connect();
     assert!(tokio::time::timeout(Duration::from_millis(300), login).await.is_err());
     assert_eq!(soon(see_gone.recv()).await, Some(()));
 }

@@ -2,7 +2,9 @@
 
 use std::{
     collections::HashMap,
+    convert::Infallible,
     future::poll_fn,
+    pin::pin,
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
@@ -17,6 +19,7 @@ use hyper::{
 };
 use hyper_util::rt::TokioIo;
 use tokio::{
+    sync::oneshot,
     task::{AbortHandle, JoinSet},
     time::timeout,
 };
@@ -29,6 +32,9 @@ use crate::{
 
 /// What is still under way at the end (the request that terminates the session) is awaited this long.
 const LAST_REQUESTS: Duration = Duration::from_secs(5);
+/// How long a request has for itself before the next one follows on another connection. Managers restore the order of
+/// requests by their `rid`, and yet ejabberd (23.01) lets one that overtook an empty one lie until `wait` is over.
+const HEAD_START: Duration = Duration::from_millis(5);
 /// A session uses two connections, and one more while a request is broken off.
 const IDLE: usize = 3;
 
@@ -36,9 +42,14 @@ pub(crate) struct BoshCarrier {
     http: Arc<Http>,
     exchanges: JoinSet<Exchange>,
     running: HashMap<RequestId, AbortHandle>,
+    /// Closed when the last request has had its head start.
+    last: Option<oneshot::Receiver<Infallible>>,
     /// Set by `shutdown`.
     end: Option<Instant>,
 }
+
+/// Dropped when the next request may follow.
+type Turn = oneshot::Sender<Infallible>;
 
 /// How a request ended: status and body, or why not.
 type Exchange = (RequestId, Result<(u16, Bytes), String>);
@@ -54,7 +65,7 @@ impl BoshCarrier {
     /// `limit`: the largest response body in bytes that the wire takes.
     pub(crate) fn new(endpoint: Endpoint, limit: usize) -> Self {
         let http = Arc::new(Http { endpoint, limit, idle: Mutex::default() });
-        Self { http, exchanges: JoinSet::new(), running: HashMap::new(), end: None }
+        Self { http, exchanges: JoinSet::new(), running: HashMap::new(), last: None, end: None }
     }
 }
 
@@ -65,7 +76,15 @@ impl Carrier<BoshClient> for BoshCarrier {
         match output {
             ClientOutput::Request(HttpRequest { id, body, .. }) => {
                 let http = Arc::clone(&self.http);
-                let handle = self.exchanges.spawn(async move { (id, http.exchange(body).await) });
+                let (turn, last) = oneshot::channel();
+                let previous = self.last.replace(last);
+                let handle = self.exchanges.spawn(async move {
+                    if let Some(previous) = previous {
+                        // Nothing is ever sent: it is over when the other end is dropped.
+                        let _ = previous.await;
+                    }
+                    (id, http.exchange(body, turn).await)
+                });
                 self.running.insert(id, handle);
             }
             // The task owns its connection: both go.
@@ -112,19 +131,30 @@ impl Carrier<BoshClient> for BoshCarrier {
 }
 
 impl Http {
-    async fn exchange(&self, body: Bytes) -> Result<(u16, Bytes), String> {
+    async fn exchange(&self, body: Bytes, turn: Turn) -> Result<(u16, Bytes), String> {
         let mut request = Request::post(self.endpoint.path())
             .header(HOST, self.endpoint.authority())
             .header(TYPE, CONTENT_TYPE)
             .body(Full::new(body))
             .map_err(|error| error.to_string())?;
+        let mut turn = Some(turn);
         loop {
             let (mut connection, fresh) = match self.take_idle() {
                 Some(connection) => (connection, false),
                 None => (self.connect().await?, true),
             };
-            match connection.try_send_request(request).await {
-                Ok(response) => return self.receive(connection, response).await,
+            let mut response = pin!(connection.try_send_request(request));
+            let outcome = if let Ok(outcome) = timeout(HEAD_START, response.as_mut()).await {
+                outcome
+            } else {
+                drop(turn.take());
+                response.await
+            };
+            match outcome {
+                Ok(response) => {
+                    drop(turn);
+                    return self.receive(connection, response).await;
+                }
                 Err(mut error) => match error.take_message() {
                     // The other side closed it while it was idle; nothing was sent, so another one may carry it.
                     Some(unsent) if !fresh => request = unsent,

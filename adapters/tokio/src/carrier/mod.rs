@@ -6,3 +6,5 @@ pub(crate) mod bosh;
 mod endpoint;
 mod socket;
 pub(crate) mod tcp;
+#[cfg(test)]
+mod tests;
