@@ -11,7 +11,7 @@ use std::{
 };
 
 use bosh_core::{
-    BoshClient, BoshSession, ClientConfig, ClientOutput, RequestId, SessionConfig, SessionOutput,
+    Body, BoshClient, BoshSession, ClientConfig, ClientOutput, RequestId, SessionConfig, SessionOutput,
     manager::{self, Addressed},
 };
 use bytes::Bytes;
@@ -20,12 +20,11 @@ use xmpp_core::{Header, Item, Wire, xml::ns};
 
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Event {
-    Request { client: RequestId, body: Bytes },
+    Request { client: RequestId },
     Response { client: RequestId, status: u16, body: Bytes },
     Broken { client: RequestId },
     Gone { session: usize, server: RequestId },
-    ClientSays,
-    ServerSays,
+    Says { client: bool },
 }
 
 /// The far end of one session.
@@ -46,12 +45,14 @@ struct World {
     validator: Validator,
     client: BoshClient,
     open: BTreeSet<RequestId>,
+    /// What the client's requests carry.
+    bodies: BTreeMap<RequestId, Body>,
     /// Manager's number of a request, to the session and the client's number.
     routes: BTreeMap<RequestId, (usize, RequestId)>,
     servers: Vec<Server>,
     heard: Vec<u64>,
-    client_said: u64,
-    server_said: u64,
+    /// How many stanzas the server and the client have said.
+    said: [u64; 2],
     streams: u32,
     ready: bool,
     closed: bool,
@@ -82,11 +83,11 @@ impl World {
             validator: Validator::default(),
             client,
             open: BTreeSet::new(),
+            bodies: BTreeMap::new(),
             routes: BTreeMap::new(),
             servers: Vec::new(),
             heard: Vec::new(),
-            client_said: 0,
-            server_said: 0,
+            said: [0; 2],
             streams: 0,
             ready: false,
             closed: false,
@@ -123,7 +124,7 @@ impl World {
         loop {
             match self.client.poll_output(self.now) {
                 Some(ClientOutput::Request(request)) => {
-                    self.validator.request(&request);
+                    self.bodies.insert(request.id, self.validator.request(&request));
                     self.open.insert(request.id);
                     let (client, body) = (request.id, request.body);
                     self.note(|| format!("-> {client} {}", String::from_utf8_lossy(&body)));
@@ -134,7 +135,7 @@ impl World {
                     let copies = 1 + u64::from(self.dice.percent(self.loss / 2));
                     for _ in 0..copies {
                         let after = self.delay();
-                        self.later(after, Event::Request { client, body: body.clone() });
+                        self.later(after, Event::Request { client });
                     }
                 }
                 Some(ClientOutput::Abort(id)) => {
@@ -177,7 +178,7 @@ impl World {
                 "features" => {
                     assert_eq!(self.streams, 2);
                     self.ready = true;
-                    self.later(Duration::ZERO, Event::ClientSays);
+                    self.later(Duration::ZERO, Event::Says { client: true });
                 }
                 "message" => self.heard.push(message_number(&element).unwrap()),
                 other => panic!("{other}"),
@@ -233,7 +234,7 @@ impl World {
                 let features = "<stream:features xmlns:stream='http://etherx.jabber.org/streams'/>";
                 server.wire.push(Item::Element(element(features)));
                 if server.streams == 2 {
-                    self.later(Duration::ZERO, Event::ServerSays);
+                    self.later(Duration::ZERO, Event::Says { client: false });
                 }
             }
             Item::Element(stanza) if stanza.ns() == ns::SASL => {
@@ -275,10 +276,10 @@ impl World {
 
     fn happens(&mut self, event: Event) {
         match event {
-            Event::Request { client, body } => {
+            Event::Request { client } => {
                 self.count += 1;
                 let server = RequestId(self.count);
-                let body = manager::read("POST", &body).unwrap();
+                let body = self.bodies[&client].clone();
                 let session = match manager::addressed(&body) {
                     Addressed::New => {
                         let mut config = SessionConfig::new(format!("s{}", self.servers.len()), true);
@@ -312,29 +313,21 @@ impl World {
                     self.servers[session].wire.handle_gone(server);
                 }
             }
-            Event::ClientSays => {
+            Event::Says { client } => {
+                let side = usize::from(client);
                 for _ in 0..=self.dice.below(3) {
-                    if self.client_said < STANZAS {
-                        self.client.push(Item::Element(message(self.client_said)));
-                        self.client_said += 1;
+                    if self.said[side] < STANZAS {
+                        let stanza = Item::Element(message(self.said[side]));
+                        self.said[side] += 1;
+                        match self.servers.iter_mut().find(|server| server.streams == 2) {
+                            Some(server) if !client => server.wire.push(stanza),
+                            _ => self.client.push(stanza),
+                        }
                     }
                 }
-                if self.client_said < STANZAS {
+                if self.said[side] < STANZAS {
                     let after = self.dice.millis(1500);
-                    self.later(after, Event::ClientSays);
-                }
-            }
-            Event::ServerSays => {
-                let server = self.servers.iter_mut().find(|server| server.streams == 2).unwrap();
-                for _ in 0..=self.dice.below(3) {
-                    if self.server_said < STANZAS {
-                        server.wire.push(Item::Element(message(self.server_said)));
-                        self.server_said += 1;
-                    }
-                }
-                if self.server_said < STANZAS {
-                    let after = self.dice.millis(1500);
-                    self.later(after, Event::ServerSays);
+                    self.later(after, Event::Says { client });
                 }
             }
         }

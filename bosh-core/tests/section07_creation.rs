@@ -69,16 +69,16 @@ fn one_request_until_there_is_a_session() {
 fn opening_is_made_up_from_the_answer() {
     let features = "<stream:features/>";
     for (attributes, id, version) in [
-        ("sid='a' authid='b' xmpp:version='1.0' secure='true'", "b", (1, 0)),
-        ("sid='a' xmpp:version='1.1'", "a", (1, 1)),
-        ("sid='a'", "a", (1, 0)),
+        ("sid='a' authid='b' xmpp:version='1.0' secure='true'", Some("b"), (1, 0)),
+        ("sid='a' xmpp:version='1.1'", None, (1, 1)),
+        ("sid='a'", None, (1, 0)),
     ] {
         let mut client = Scripted::new(ClientConfig::new(true));
         client.wire.push(header("example.org"));
         let create = client.request();
         client.answer(&create, &body(&format!("{attributes} from='example.org' xml:lang='en'"), features));
         let Some(Item::Open(header)) = client.item() else { panic!() };
-        assert_eq!((header.id.as_deref(), header.version), (Some(id), Some(version)));
+        assert_eq!((header.id.as_deref(), header.version), (id, Some(version)));
         assert_eq!((header.from.as_deref(), header.lang.as_deref()), (Some("example.org"), Some("en")));
         assert!(client.wire.has_undecoded());
         assert_eq!(client.items(), ["features"]);

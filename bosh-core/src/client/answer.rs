@@ -104,12 +104,12 @@ impl BoshClient {
                 Err(error) => return self.fail(error),
             }
             self.life = Life::Active;
-            self.items.push_back(Item::Open(header(&body, &self.granted.sid)));
+            self.items.push_back(Item::Open(header(&body)));
         } else if self.opening == Opening::Sent && (kind == Kind::Restart || !body.payload.is_empty()) {
             // The manager may use the oldest request that it holds for the new stream's features, which was sent
             // before the restart: after the end of the old stream it has nothing else to say.
             self.opening = Opening::No;
-            self.items.push_back(Item::Open(header(&body, &self.granted.sid)));
+            self.items.push_back(Item::Open(header(&body)));
         }
         self.negotiating &= !body.payload.iter().any(|element| element.ns() == ns::CLIENT);
         let stream_error = body.payload.iter().any(|element| element.is("error", ns::STREAMS));
@@ -155,11 +155,12 @@ impl BoshClient {
 }
 
 /// The header that the stream has over TCP, from what the body tells of it.
-fn header(body: &Body, sid: &str) -> Header {
+fn header(body: &Body) -> Header {
     Header {
         to: body.to.clone(),
         from: body.from.clone(),
-        id: Some(body.authid.clone().unwrap_or_else(|| sid.to_owned())),
+        // Not the `sid`: whoever knows it can take the session over, and headers are shown.
+        id: body.authid.clone(),
         lang: body.lang.clone(),
         // Prosody leaves it out after a restart, and features come all the same.
         version: Some(body.xmpp_version.unwrap_or((1, 0))),

@@ -39,9 +39,14 @@ impl SessionCarrier {
         Self { incoming, held: HashMap::new(), farewell: None, over: Some(over) }
     }
 
-    /// Requests that crossed the end on their way get the last word too.
+    /// Requests that were open at the end, and those that crossed it on their way, get the last word too.
     fn finish(&mut self, mut farewell: Farewell) {
         self.incoming.close();
+        while let Some(reply) = farewell.poll_output() {
+            if let Some(answer) = self.held.remove(&reply.id) {
+                let _ = answer.send(Answer { reply, content_type: bosh_core::CONTENT_TYPE.to_owned() });
+            }
+        }
         while let Ok(incoming) = self.incoming.try_recv() {
             if let Incoming::Request { id, body, answer } = incoming {
                 let reply = farewell.reply(id, &body);
