@@ -1,5 +1,5 @@
 //! The built program as a process.
-#![allow(dead_code, reason = "each test program uses a part of this")]
+#![allow(dead_code, unreachable_pub, reason = "each test program uses its part")]
 
 use std::{
     process::{Command, Output, Stdio},
