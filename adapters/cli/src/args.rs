@@ -50,6 +50,7 @@ standard error if one did not, with 2 if the options make no sense.";
 
 /// Shows the whole road once: login, presence, chat, SOAP, faults, a Web connection, a control request.
 #[derive(Debug, clap::Args)]
+#[allow(clippy::doc_markdown, reason = "the help shows these lines as they stand")]
 #[command(after_help = DEMO_EXAMPLES)]
 pub(crate) struct DemoArgs {
     /// Shows the XML in both directions; passwords and what they are proved with are masked.

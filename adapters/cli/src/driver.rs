@@ -1,4 +1,4 @@
-//! What a driver for IoT requests tells of one request: a row of five columns.
+//! What a driver for requests to things tells of one request: a row of five columns.
 
 use std::{fmt, time::Duration};
 

@@ -1,6 +1,7 @@
 //! `xmpp demo`: the whole road once, each step told.
 
 mod app;
+mod calls;
 mod cast;
 mod place;
 mod steps;

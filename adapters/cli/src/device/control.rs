@@ -7,10 +7,7 @@ use xmpp_core::{
     xml::{Element, ElementRef, ns},
 };
 
-use super::{
-    Device, DeviceEvent, FAN, LEVEL, SETPOINT,
-    points::{LOWEST, PointError},
-};
+use super::{Device, DeviceEvent, FAN, LEVEL, SETPOINT, points::LOWEST, refused::PointError};
 
 impl Device {
     /// A request; says whether it is one of settings.

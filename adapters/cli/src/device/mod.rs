@@ -5,31 +5,31 @@
 
 mod calendar;
 mod control;
+mod event;
 mod points;
+mod refused;
+mod report;
 mod select;
 mod soap;
 #[cfg(test)]
 mod tests;
 
-use std::{
-    collections::{BTreeMap, VecDeque},
-    fmt,
-};
+use std::collections::{BTreeMap, VecDeque};
 
 use soap_xmpp::{
-    Action, Answered, CallId, Requester, RequesterConfig, Responder, ResponderConfig, ResponderEvent,
-    Version,
-    smartserver::{self, Answer, Item},
+    Action, CallId, Requester, RequesterConfig, Responder, ResponderConfig, ResponderEvent, Version,
 };
 use xmpp_core::{
     SessionConfig,
-    jid::{FullJid, Jid},
+    jid::FullJid,
     stanza::{Message, MessageKind, Presence, PresenceKind, StanzaKind, presence},
-    time::{Duration, Instant, Timestamp, earliest},
+    time::{Instant, Timestamp, earliest},
     xml::{Element, ns},
 };
 
+pub(crate) use event::DeviceEvent;
 use points::Points;
+pub(crate) use report::Binding;
 
 /// What the device says to everything that it is told.
 pub(crate) const STATEMENT: &str = "I like that statement.";
@@ -48,19 +48,8 @@ pub(crate) const FAN: &str = "Net/LON/iLON App/Room/nviFan";
 /// The parameter `Level` of a control request.
 pub(crate) const LEVEL: &str = "Net/LON/iLON App/Room/nviLevel";
 
-/// How long another device may take to answer a report.
-const REPORT_WITHIN: Duration = Duration::from_secs(5);
-
 /// How many calls of others, and reports to others, may be open.
 const OPEN_CALLS: usize = 64;
-
-/// A Web connection: whenever somebody writes `point`, its value is written to `peer_point` of `peer`.
-#[derive(Clone, Debug)]
-pub(crate) struct Binding {
-    pub(crate) point: &'static str,
-    pub(crate) peer: Jid,
-    pub(crate) peer_point: &'static str,
-}
 
 /// The device on one stream.
 ///
@@ -75,25 +64,6 @@ pub(crate) struct Device {
     requester: Requester,
     reports: BTreeMap<CallId, Binding>,
     queue: VecDeque<Action<DeviceEvent>>,
-}
-
-/// What happened to a device, for its log.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) enum DeviceEvent {
-    /// It let somebody see its presence.
-    Subscribed { from: Jid },
-    /// It was told something and answered.
-    Told { from: Jid, text: String },
-    /// It answered a call, with so many failures counted.
-    Answered { from: Option<Jid>, verb: String, faults: u32 },
-    /// It answered a call with a SOAP fault, or refused it.
-    Refused { from: Option<Jid>, why: String },
-    /// It took settings, or why it did not.
-    Controlled { from: Option<Jid>, outcome: Result<String, String> },
-    /// It reports a bound point to another device.
-    Reports { to: Jid, point: &'static str, value: String },
-    /// The other device answered a report, or why not.
-    Reported { to: Jid, point: &'static str, outcome: Result<(), String> },
 }
 
 impl Device {
@@ -209,81 +179,6 @@ impl Device {
                 Action::Send(stanza) => self.send(stanza),
                 Action::Event(answered) => self.reported(answered),
             }
-        }
-    }
-
-    /// Somebody wrote these points: reports those that are bound. Not back to who wrote, or a connection in both
-    /// directions would never rest.
-    fn report(&mut self, now: Instant, wall: Timestamp, written: &[String], by: Option<&Jid>) {
-        let bindings: Vec<Binding> = self
-            .bindings
-            .iter()
-            .filter(|binding| written.iter().any(|name| name == binding.point) && Some(&binding.peer) != by)
-            .cloned()
-            .collect();
-        for binding in bindings {
-            let Ok(point) = self.points.get(binding.point) else { continue };
-            let value = point.value();
-            let item = Item {
-                priority: point.data().priority,
-                ..Item::new(binding.peer_point).value(value.clone())
-            };
-            let (to, point) = (binding.peer.clone(), binding.point);
-            let call = smartserver::write(&[item])
-                .and_then(|call| self.with_properties(&call, wall))
-                .map_err(|error| error.to_string())
-                .and_then(|call| {
-                    self.requester.call(now, &to, &call, REPORT_WITHIN).map_err(|error| error.to_string())
-                });
-            match call {
-                Ok(call) => {
-                    self.reports.insert(call, binding);
-                    self.tell(DeviceEvent::Reports { to, point, value: value.text });
-                }
-                Err(why) => self.tell(DeviceEvent::Reported { to, point, outcome: Err(why) }),
-            }
-        }
-    }
-
-    fn reported(&mut self, answered: Answered) {
-        let Some(Binding { point, peer, .. }) = self.reports.remove(&answered.call) else { return };
-        let outcome = match answered.outcome {
-            Err(error) => Err(error.to_string()),
-            Ok(envelope) => match Answer::of(&envelope) {
-                None => Err("the answer is empty".to_owned()),
-                Some(answer) if answer.fault_count == 0 => Ok(()),
-                Some(answer) => match answer.all_faults().next() {
-                    Some(fault) => Err(fault.to_string()),
-                    None => Err(format!("{} failures", answer.fault_count)),
-                },
-            },
-        };
-        self.tell(DeviceEvent::Reported { to: peer, point, outcome });
-    }
-}
-
-/// As what the device does.
-impl fmt::Display for DeviceEvent {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let whom =
-            |from: &Option<Jid>| from.as_ref().map_or_else(|| "its own account".to_owned(), Jid::to_string);
-        match self {
-            Self::Subscribed { from } => write!(f, "lets {from} see its presence"),
-            Self::Told { from, text } => write!(f, "hears {text:?} from {from} and answers"),
-            Self::Answered { from, verb, faults: 0 } => write!(f, "answers {verb} of {}", whom(from)),
-            Self::Answered { from, verb, faults } => {
-                write!(f, "answers {verb} of {}, failures: {faults}", whom(from))
-            }
-            Self::Refused { from, why } => write!(f, "refuses a call of {}: {why}", whom(from)),
-            Self::Controlled { from, outcome: Ok(settings) } => {
-                write!(f, "sets {settings} for {}", whom(from))
-            }
-            Self::Controlled { from, outcome: Err(why) } => {
-                write!(f, "refuses the settings of {}: {why}", whom(from))
-            }
-            Self::Reports { to, point, value } => write!(f, "writes {value}, the value of {point}, to {to}"),
-            Self::Reported { to, outcome: Ok(()), .. } => write!(f, "is told by {to} that it was written"),
-            Self::Reported { to, outcome: Err(why), .. } => write!(f, "could not write to {to}: {why}"),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Selectors: the small part of XPath by which calls choose items (`xSelect`).
+//! Selectors: the small part of `XPath` by which calls choose items (`xSelect`).
 
 use super::points::Point;
 

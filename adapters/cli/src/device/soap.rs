@@ -11,7 +11,8 @@ use xmpp_core::{
 
 use super::{
     Device, DeviceEvent, calendar,
-    points::{LOWEST, Point, PointError},
+    points::{LOWEST, Point},
+    refused::PointError,
     select::Selector,
 };
 

@@ -5,6 +5,7 @@ use soap_xmpp::{
     smartserver::{self, Answer, Item, MESSAGE_NS, Value},
 };
 use xmpp_core::{
+    jid::Jid,
     stanza::{Iq, StanzaCondition, StanzaError, message, presence},
     xep::iot_control::{Parameter, Refusal, Set, SetResponse, Spelling, parse_settings},
 };
@@ -243,13 +244,11 @@ fn control(bench: &mut Bench, parameters: &[Parameter], spelling: Spelling) -> R
     let set = Set::new(parameters).to_element(spelling).unwrap();
     let sent = bench.say(APP, &iq("set", &set));
     let iq = Iq::parse(sent[0].root()).unwrap();
-    match iq.error() {
-        Some(error) => Err(Refusal::of(&error)),
-        None => {
-            assert_eq!(SetResponse::parse(iq.payload.unwrap()), Some(SetResponse::default()));
-            Ok(())
-        }
+    if let Some(error) = iq.error() {
+        return Err(Refusal::of(&error));
     }
+    assert_eq!(SetResponse::parse(iq.payload.unwrap()), Some(SetResponse::default()));
+    Ok(())
 }
 
 /// IOT-09: settings are made, in either spelling, and by a message too, which is not answered.
