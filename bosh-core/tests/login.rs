@@ -212,7 +212,8 @@ impl World {
 
     fn online(change: impl FnOnce(&mut ClientConfig)) -> Self {
         let mut world = Self::new(true, |_, config| change(config));
-        world.settle();
+        // Until the client has a request open, as it has nothing to say.
+        world.pass(Duration::from_millis(100));
         assert_eq!(world.client_heard, ["online 08-00-00-1a-7c-62@example.org/ilon"]);
         world.client_heard.clear();
         world

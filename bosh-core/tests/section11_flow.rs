@@ -57,6 +57,42 @@ fn stanzas_wait_and_share() {
     client.quiet();
 }
 
+/// BSH-27, BSH-29: what arrived gets a moment to be answered, and the answer goes in the place of an empty request. Where
+/// there is none, the empty one follows.
+#[test]
+fn answers_go_in_the_place_of_empty_requests() {
+    let mut client = Scripted::lingering(ClientConfig::new(true));
+    let linger = ClientConfig::new(true).linger;
+    client.wire.push(common::header("example.org"));
+    let create = client.request();
+    client.answer(&create, &body(CREATED, ""));
+    client.item();
+    client.now += linger;
+    let mut held = client.request();
+    for number in 1..4 {
+        client.answer(&held, &body("", "<message xmlns='jabber:client'><body>9</body></message>"));
+        assert_eq!(client.items(), ["9"]);
+        client.quiet();
+        client.wire.push(Item::Element(message(number)));
+        held = client.request();
+        assert_eq!(payload(&held), [number]);
+        client.quiet();
+    }
+    client.answer(&held, &body("", "<message xmlns='jabber:client'><body>9</body></message>"));
+    client.items();
+    client.quiet();
+    assert_eq!(client.wire.poll_timeout(), Some(client.now + linger));
+    client.now += linger;
+    held = client.request();
+    assert!(payload(&held).is_empty());
+    assert!(client.wire.poll_timeout().unwrap() > client.now, "the caller would spin");
+
+    // An empty answer asks for none.
+    client.now += secs(60);
+    client.answer(&held, &body("", ""));
+    client.request();
+}
+
 /// BSH-26, BSH-25: the window counts from the oldest request without an answer.
 #[test]
 fn window_moves_with_the_oldest() {

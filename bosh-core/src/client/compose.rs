@@ -170,7 +170,8 @@ impl BoshClient {
         match self.empty_sent {
             // §12: only after an empty answer to an empty request must time pass.
             Some(sent) if empty => Some(sent + pace),
-            _ => Some(answered),
+            _ if empty => Some(answered),
+            _ => Some(answered + self.config.linger),
         }
     }
 }

@@ -30,6 +30,10 @@ pub struct ClientConfig {
     pub backoff: Duration,
     /// The longest wait before a repetition. Default: 16 s.
     pub backoff_max: Duration,
+    /// How long an answer with content is given to be answered, before an empty request takes the place that the answer
+    /// could have. Saves a request in every exchange, and keeps the two from overtaking each other on the way, which
+    /// some managers do not cope with. What the server has to say meanwhile waits as long. Default: 20 ms.
+    pub linger: Duration,
     /// How many bytes of payload share one request; a larger stanza goes alone. Default: 65,536, since many web
     /// servers refuse larger bodies.
     pub body_bytes: usize,
@@ -54,6 +58,7 @@ impl ClientConfig {
             retries: 6,
             backoff: Duration::from_millis(500),
             backoff_max: Duration::from_secs(16),
+            linger: Duration::from_millis(20),
             body_bytes: 64 * 1024,
             backlog: 256 * 1024,
             limits: Limits { stanza_bytes: 1024 * 1024, ..Limits::default() },

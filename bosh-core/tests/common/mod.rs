@@ -85,7 +85,13 @@ pub const CREATED: &str =
     "sid='SomeSID' wait='60' requests='2' hold='1' inactivity='30' polling='5' ver='1.11' from='example.org'";
 
 impl Scripted {
-    pub fn new(config: ClientConfig) -> Self {
+    /// Scripts do not wait for answers of an application; that a client does is a matter of a test of its own.
+    pub fn new(mut config: ClientConfig) -> Self {
+        config.linger = Duration::ZERO;
+        Self::lingering(config)
+    }
+
+    pub fn lingering(config: ClientConfig) -> Self {
         Self {
             wire: BoshClient::new(config, [7; 32]),
             now: start(),

@@ -34,7 +34,7 @@ use crate::{
 const LAST_REQUESTS: Duration = Duration::from_secs(5);
 /// How long a request has for itself before the next one follows on another connection. Managers restore the order of
 /// requests by their `rid`, and yet ejabberd (23.01) lets one that overtook an empty one lie until `wait` is over.
-const HEAD_START: Duration = Duration::from_millis(5);
+const HEAD_START: Duration = Duration::from_millis(25);
 /// A session uses two connections, and one more while a request is broken off.
 const IDLE: usize = 3;
 
