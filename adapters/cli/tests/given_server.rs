@@ -75,7 +75,7 @@ fn runs_again_and_again() {
     }
 }
 
-/// SASL-*: what is shown with `-v` holds neither a password nor what one is proved with.
+/// What is shown with `-v` holds neither a password nor what one is proved with.
 #[test]
 fn verbose_shows_the_xml_without_secrets() {
     let given = Given::start();
@@ -131,7 +131,7 @@ fn a_missing_password_is_asked_for() {
     run(&mut command(&arguments)).expect_failure(&["XMPP_DEVICE_PASSWORD"]);
 }
 
-/// TLS-*: a server that no trusted authority vouches for gets no password.
+/// A server that no trusted authority vouches for gets no password.
 #[test]
 fn a_certificate_that_nobody_vouches_for() {
     let given = Given::start();
