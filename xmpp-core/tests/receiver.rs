@@ -291,7 +291,7 @@ fn language_of_the_response() {
         let mut config = ReceiverConfig::new("example.org", server::Config::new([3; 32]));
         config.langs = ["en", "de", "zh-Hant"].map(str::to_owned).to_vec();
         let mut server = Server::with(config);
-        let wish = wish.map(|wish| format!(" xml:lang='{wish}' to=")).unwrap_or_else(|| " to=".to_owned());
+        let wish = wish.map_or(" to=".to_owned(), |wish| format!(" xml:lang='{wish}' to="));
         let header = server.hear(&HEADER.replace(" to=", &wish));
         assert_eq!(attribute(&header, "xml:lang"), answer, "{wish}");
     }
