@@ -145,13 +145,13 @@ mod bosh {
                     while let Some(number) = read(&mut stream).await {
                         arrived.send(number).unwrap();
                         // The first of two is held until the second has come.
-                        tokio::time::sleep(Duration::from_millis(if number % 2 == 0 { 30 } else { 0 })).await;
+                        tokio::time::sleep(Duration::from_millis(if number % 2 == 0 { 250 } else { 0 })).await;
                         stream.write_all(ANSWER).await.unwrap();
                     }
                 });
             }
         });
-        for number in (0..20).step_by(2) {
+        for number in (0..12).step_by(2) {
             setup.send(number);
             setup.send(number + 1);
             assert_eq!(setup.receive().await, (number + 1, "200".to_owned()));
