@@ -88,8 +88,12 @@ impl Body {
         }
         match child.name() {
             "message" | "presence" | "iq" => {
-                let stanza = as_client(child, Element::build(child.name(), ns::CLIENT));
-                self.payload.push(stanza.finish_lossy());
+                let mut stanza = Element::build(child.name(), ns::CLIENT);
+                // The language of the body holds for what is in it.
+                if let Some(lang) = child.lang().filter(|_| child.attr_ns("lang", ns::XML).is_none()) {
+                    stanza = stanza.lang(&lang);
+                }
+                self.payload.push(as_client(child, stanza).finish_lossy());
             }
             "uri" => self.uri = Some(child.text().trim().to_owned()),
             _ => {}

@@ -1,0 +1,11 @@
+//! What the benches measure: a corpus, and paths through the cores that do one thing often.
+#![forbid(unsafe_code)]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    reason = "a measurement reads clocks, and may fail loudly"
+)]
+
+pub mod corpus;
+pub mod pair;
+pub mod paths;

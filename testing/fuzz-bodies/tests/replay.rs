@@ -1,0 +1,48 @@
+//! Every committed input once, without a fuzzer.
+
+use std::{fs, path::Path};
+
+fn replay(target: &str, body: fn(&[u8])) {
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/corpus").join(target);
+    let mut inputs: Vec<_> = fs::read_dir(&corpus)
+        .unwrap_or_else(|error| panic!("{}: {error}", corpus.display()))
+        .map(|entry| entry.expect("the folder can be listed").path())
+        .collect();
+    inputs.sort();
+    assert!(!inputs.is_empty(), "{} is empty", corpus.display());
+    for input in inputs {
+        // Shown by the test runner when the body panics.
+        println!("{}", input.display());
+        body(&fs::read(&input).expect("inputs can be read"));
+    }
+}
+
+#[test]
+fn bosh_body() {
+    replay("bosh_body", xmpp_fuzz_bodies::bosh_body);
+}
+
+#[test]
+fn element() {
+    replay("element", xmpp_fuzz_bodies::element);
+}
+
+#[test]
+fn framing() {
+    replay("framing", xmpp_fuzz_bodies::framing);
+}
+
+#[test]
+fn jid() {
+    replay("jid", xmpp_fuzz_bodies::jid);
+}
+
+#[test]
+fn scram() {
+    replay("scram", xmpp_fuzz_bodies::scram);
+}
+
+#[test]
+fn soap_envelope() {
+    replay("soap_envelope", xmpp_fuzz_bodies::soap_envelope);
+}
