@@ -145,7 +145,8 @@ mod bosh {
                     while let Some(number) = read(&mut stream).await {
                         arrived.send(number).unwrap();
                         // The first of two is held until the second has come.
-                        tokio::time::sleep(Duration::from_millis(if number % 2 == 0 { 250 } else { 0 })).await;
+                        tokio::time::sleep(Duration::from_millis(if number % 2 == 0 { 250 } else { 0 }))
+                            .await;
                         stream.write_all(ANSWER).await.unwrap();
                     }
                 });
