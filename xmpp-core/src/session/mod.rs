@@ -86,7 +86,26 @@ impl std::error::Error for RequestError {}
 /// The speaker of a client: logs in, tracks requests, answers what every client must answer (ping, discovery, software
 /// version; an error to every other request that the application does not claim, RFC 6120 §8.2.3).
 ///
-/// Its verbs are on the link: see [`TcpClient`](crate::TcpClient).
+/// Its verbs are on the link: see [`TcpClient`](crate::TcpClient). The crate's first example runs one;
+/// [`Receiver`](crate::stream::Receiver) shows it with its other side.
+///
+/// ```
+/// use std::time::{Duration, Instant};
+/// use xmpp_core::{Action, ApiMisuse, ClientConfig, Session, SessionConfig, TcpClient};
+/// use xmpp_core::{stanza::iq, wire::TcpWire, xep::ping, xml::Limits};
+///
+/// let mut config = SessionConfig::new(ClientConfig::new("meter@example.org/roof", "secret")?);
+/// config.claims.push("urn:example:meter".to_owned()); // requests that this program answers itself
+/// let now = Instant::now();
+/// let mut link = TcpClient::new(Session::new(config, [7; 32], now.into()), TcpWire::new(Limits::default()), now);
+///
+/// let Some(Action::Transport(header)) = link.poll() else { panic!("it speaks first") };
+/// assert!(header.starts_with(b"<?xml version='1.0'?><stream:stream "));
+/// let request = iq::get(None, &ping::request());
+/// let refused = link.request(now, request, Duration::from_secs(10));
+/// assert_eq!(refused, Err(ApiMisuse::NotReady), "not logged in yet");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct Session {
     initiator: Initiator,

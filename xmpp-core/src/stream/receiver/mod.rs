@@ -102,6 +102,56 @@ impl Ending for ReceiverEvent {
 }
 
 /// Negotiates the server's end of a client stream, and passes stanzas once a resource is bound.
+///
+/// Its verbs are on the link, see [`TcpServer`](crate::TcpServer): `credentials` answers
+/// [`Lookup`](ReceiverEvent::Lookup), `bind` answers [`Bind`](ReceiverEvent::Bind), then `send` and `close`.
+///
+/// A client and a server in one process, with no socket between them:
+/// ```
+/// use std::time::Instant;
+/// use xmpp_core::{Action, ClientConfig, Event, Session, SessionConfig, TcpClient, TcpServer, TlsPolicy};
+/// use xmpp_core::sasl::{scram::StoredCredentials, server};
+/// use xmpp_core::stream::{Receiver, ReceiverConfig, ReceiverEvent};
+/// use xmpp_core::{wire::TcpWire, xml::Limits};
+///
+/// let now = Instant::now();
+/// let mut account = ClientConfig::new("juliet@example.org/balcony", "secret")?;
+/// account.tls = TlsPolicy::Disabled; // nothing leaves this process
+/// let session = Session::new(SessionConfig::new(account), [1; 32], now.into());
+/// let mut client = TcpClient::new(session, TcpWire::new(Limits::default()), now);
+///
+/// let mut config = ReceiverConfig::new("example.org", server::Config::new([2; 32]));
+/// config.tls = TlsPolicy::Disabled;
+/// let mut server = TcpServer::new(Receiver::new(config, [3; 32], now.into()), TcpWire::new(Limits::default()), now);
+/// let stored = StoredCredentials::derive("secret", b"salt of juliet..", 4096)?;
+///
+/// let mut online = None;
+/// while online.is_none() {
+///     while let Some(action) = client.poll() {
+///         match action {
+///             Action::Transport(bytes) => server.input(now).handle_input(&bytes),
+///             Action::Work(work) => client.handle_worked(now, work.run()),
+///             Action::Event(Event::Online(bound)) => online = Some(bound.jid),
+///             other => panic!("{other:?}"),
+///         }
+///     }
+///     while let Some(action) = server.poll() {
+///         match action {
+///             Action::Transport(bytes) => client.input(now).handle_input(&bytes),
+///             Action::Event(ReceiverEvent::Lookup { username, .. }) => {
+///                 server.credentials(now, (username == "juliet").then_some(&stored))?;
+///             }
+///             Action::Event(ReceiverEvent::Bind { account, resource }) => {
+///                 server.bind(now, Ok(account.with_resource(resource.as_deref().unwrap_or("made"))?))?;
+///             }
+///             Action::Event(ReceiverEvent::Authenticated { .. }) => {}
+///             other => panic!("{other:?}"),
+///         }
+///     }
+/// }
+/// assert_eq!(online.unwrap().as_str(), "juliet@example.org/balcony");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct Receiver {
     config: ReceiverConfig,
