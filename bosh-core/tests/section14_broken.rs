@@ -202,6 +202,7 @@ fn wrong_addresses() {
         (200, "{}"),
         (302, ""),
         (403, "forbidden"),
+        (501, "<html><title>Unsupported method</title>"),
     ] {
         let mut client = Scripted::new(ClientConfig::new(true));
         client.wire.push(header("example.org"));

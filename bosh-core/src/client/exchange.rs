@@ -196,7 +196,10 @@ impl BoshClient {
             (_, Ok(body)) if body.kind == Some(Type::Terminate) => Outcome::Answer(Box::new(body)),
             // Before there is a session, a page of HTML is the more likely reason than a body that was cut.
             (200, Err(error)) if !creating || names_bosh(bytes) => Outcome::Garbled(error),
-            (408 | 425 | 429 | 500..=599, _) => Outcome::Broken(format!("HTTP status {status}")),
+            // What passes, be it the server's own or a proxy's. 501 and 505 do not pass: such a server takes no POST.
+            (408 | 425 | 429 | 500 | 502..=504 | 520..=599, _) => {
+                Outcome::Broken(format!("HTTP status {status}"))
+            }
             _ if creating => {
                 Outcome::Fatal(BoshError::NotAConnectionManager { status, snippet: snippet(bytes) })
             }
