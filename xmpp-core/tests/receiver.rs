@@ -15,14 +15,14 @@ use std::{
 
 use support::attribute;
 use xmpp_core::{
-    Action, Error, Phase, TcpServer, TlsPolicy,
+    Action, ApiMisuse, Error, Phase, TcpServer, TlsPolicy,
     jid::FullJid,
     sasl::{base64, scram::StoredCredentials, server},
     stanza::{StanzaCondition, StanzaError},
-    stream::{Receiver, ReceiverConfig, ReceiverEvent, StreamCondition},
+    stream::{Receiver, ReceiverConfig, ReceiverEvent, StreamCondition, StreamError},
     tls::{TlsError, TlsInfo},
     wire::TcpWire,
-    xml::Limits,
+    xml::{Element, Limits},
 };
 
 const HEADER: &str = "<?xml version='1.0'?><stream:stream xmlns='jabber:client' \
@@ -36,6 +36,7 @@ struct Server {
     events: VecDeque<ReceiverEvent>,
     marks: Vec<&'static str>,
     sent: String,
+    store_is_down: bool,
 }
 
 impl Server {
@@ -50,7 +51,14 @@ impl Server {
         let now = Instant::now();
         let link =
             TcpServer::new(Receiver::new(config, [4; 32], now.into()), TcpWire::new(Limits::default()), now);
-        Self { link, now, events: VecDeque::new(), marks: Vec::new(), sent: String::new() }
+        Self {
+            link,
+            now,
+            events: VecDeque::new(),
+            marks: Vec::new(),
+            sent: String::new(),
+            store_is_down: false,
+        }
     }
 
     fn drain(&mut self) {
@@ -60,6 +68,9 @@ impl Server {
                 Action::StartTls => self.marks.push("StartTls"),
                 Action::Shutdown => self.marks.push("Shutdown"),
                 Action::Work(work) => self.link.handle_worked(self.now, work.run()),
+                Action::Event(ReceiverEvent::Lookup { .. }) if self.store_is_down => {
+                    self.link.credentials_unavailable(self.now).unwrap();
+                }
                 Action::Event(ReceiverEvent::Lookup { username, .. }) => {
                     let known = StoredCredentials::derive("secret", b"0123456789abcdef", 4096).unwrap();
                     self.link.credentials(self.now, (username == "juliet").then_some(&known)).unwrap();
@@ -374,4 +385,61 @@ fn slow_negotiation() {
     assert!(last.contains("<connection-timeout ") && last.ends_with("</stream:stream>"), "{last}");
     assert!(matches!(server.closed(), Err(Error::Timeout(Phase::Opening))));
     assert_eq!(server.link.poll_timeout(), None);
+}
+
+/// SASL-08: a store that cannot be asked is no wrong password.
+#[test]
+fn lookup_that_cannot_be_made() {
+    let mut server = Server::new(TlsPolicy::Disabled);
+    server.hear(HEADER);
+    server.store_is_down = true;
+    let failure = server.plain("juliet", "secret");
+    assert_eq!(
+        failure,
+        "<failure xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><temporary-auth-failure/></failure>"
+    );
+    server.store_is_down = false;
+    assert!(server.plain("juliet", "secret").starts_with("<success "));
+}
+
+/// Verbs at the wrong moment change nothing; after the end they say so.
+#[test]
+fn verbs_at_the_wrong_moment() {
+    let message = || "<message xmlns='jabber:client'/>".parse::<Element>().unwrap();
+    let mut server = Server::new(TlsPolicy::Disabled);
+    server.hear(HEADER);
+    assert_eq!(server.link.credentials(server.now, None), Err(ApiMisuse::NotReady));
+    assert_eq!(server.link.bind(server.now, Err(StanzaCondition::Conflict.into())), Err(ApiMisuse::NotReady));
+    assert_eq!(server.link.send(server.now, message()), Err(ApiMisuse::NotReady));
+    assert!(server.plain("juliet", "secret").starts_with("<success "));
+
+    let mut server = Server::bound();
+    server.link.send(server.now, message()).unwrap();
+    assert_eq!(server.hear(""), "<message/>");
+    server.link.close(server.now, None);
+    assert_eq!(server.hear("<message/>"), "</stream:stream>");
+    assert!(
+        matches!(server.events.pop_front(), Some(ReceiverEvent::Stanza(_))),
+        "STR-14: what is on the way arrives"
+    );
+    assert_eq!(server.link.send(server.now, message()), Err(ApiMisuse::Closed));
+    assert_eq!(server.hear("</stream:stream>"), "");
+    assert!(matches!(server.closed(), Ok(())));
+    assert_eq!(server.link.send(server.now, message()), Err(ApiMisuse::Closed));
+}
+
+/// STR-16: the server ends a stream with the reason, once.
+#[test]
+fn closed_with_an_error() {
+    let mut server = Server::bound();
+    server.link.close(server.now, Some(StreamError::new(StreamCondition::SystemShutdown, "good night")));
+    let last = server.hear("<message/>");
+    assert!(
+        last.starts_with("<stream:error><system-shutdown ") && last.ends_with("</stream:stream>"),
+        "{last}"
+    );
+    assert_eq!(server.marks, ["Shutdown"]);
+    assert!(matches!(server.closed(), Ok(())));
+    server.link.close(server.now, None);
+    assert_eq!(server.hear(""), "");
 }
