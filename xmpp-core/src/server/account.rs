@@ -33,6 +33,11 @@ impl Live {
     pub(super) fn new(conn: ConnId, jid: FullJid) -> Self {
         Self { conn, jid, presence: None, priority: 0, interested: false, directed: BTreeSet::new() }
     }
+
+    /// Whether it sent presence of its own to this session, or to all of that account.
+    pub(super) fn told(&self, other: &FullJid) -> bool {
+        self.directed.iter().any(|to| to.view() == other.view() || to.view() == other.bare())
+    }
 }
 
 impl Account {

@@ -2,7 +2,7 @@
 
 use jid::{BareJid, FullJid, Jid, JidRef};
 
-use super::{ConnId, Server, addressed};
+use super::{ConnId, Server, account::Live, addressed};
 use crate::{
     stanza::{PresenceKind, StanzaCondition},
     xml::{Element, ns},
@@ -29,7 +29,7 @@ impl Server {
             (PresenceKind::Available | PresenceKind::Unavailable, Some(to)) => {
                 self.directed(conn, from, kind, &to, stanza);
             }
-            (PresenceKind::Probe, Some(to)) => self.answer_probe(from, &to.into_bare()),
+            (PresenceKind::Probe, Some(to)) => self.answer_probe(conn, from, &to, stanza),
             (_, Some(to)) => self.subscription(conn, &from.to_bare(), kind, &to.into_bare(), stanza),
         }
     }
@@ -126,16 +126,42 @@ impl Server {
         }
     }
 
-    /// A client that asks what the server would have told it anyway (§4.3).
-    fn answer_probe(&mut self, from: &FullJid, contact: &BareJid) {
-        let Some(conn) = self.live(from.view()).map(|live| live.conn) else { return };
-        let own = contact.is_bare_of(from);
-        let seen = self.accounts.get(contact).filter(|account| own || account.is_seen_by(&from.to_bare()));
-        let news: Vec<Element> = seen
-            .into_iter()
-            .flat_map(super::Account::available)
-            .filter_map(|live| live.presence.as_ref().map(|presence| addressed(presence, from.view())))
-            .collect();
+    /// A client asks for what the server would have told it anyway (§4.3.2). Who does not see the account learns no more
+    /// than what it was told in person (§4.6.6), and not whether there is such an account.
+    fn answer_probe(&mut self, conn: ConnId, from: &FullJid, to: &Jid, probe: &Element) {
+        if to.local().is_none() {
+            return; // the domain has no presence
+        }
+        let (asker, contact) = (from.to_bare(), to.clone().into_bare());
+        let account = self.accounts.get(&contact);
+        let sees = account.is_some_and(|account| asker == contact || account.is_seen_by(&asker));
+        let asked = |live: &&Live| to.resource().is_none_or(|resource| resource == live.jid.resource());
+        // A probe of one resource, or of what was told in person, learns that it is there and nothing else.
+        let mere = |live: &Live| presence(PresenceKind::Available, live.jid.view(), from.view());
+        let mut news: Vec<Element> = match account {
+            Some(account) if !sees => {
+                let told = account.sessions.values().filter(|live| live.told(from));
+                told.filter(asked).map(mere).collect()
+            }
+            Some(account) if to.is_bare() => {
+                let presences = account.available().filter_map(|live| live.presence.as_ref());
+                presences.map(|presence| addressed(presence, from.view())).collect()
+            }
+            Some(account) => account.available().filter(asked).map(mere).collect(),
+            None => Vec::new(),
+        };
+        if news.is_empty() {
+            let own = self.accounts.get(&asker).and_then(|account| account.contacts.get(&contact));
+            let reply = if sees {
+                presence(PresenceKind::Unavailable, to.view(), from.view())
+            } else if own.is_some_and(|contact| contact.ask) {
+                return; // a request that waits is not refused yet
+            } else {
+                presence(PresenceKind::Unsubscribed, contact.view(), from.view())
+            };
+            let id = probe.attr("id");
+            news.push(reply.with_attrs(&[("id", id.as_deref())]).unwrap_or(reply));
+        }
         self.send_all(conn, news);
     }
 

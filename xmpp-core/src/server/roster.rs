@@ -1,11 +1,14 @@
 //! Rosters (RFC 6121 §2).
 
+use std::collections::BTreeSet;
+
 use jid::{BareJid, FullJid};
 
 use super::{ConnId, Server};
 use crate::{
     stanza::{Iq, PresenceKind, StanzaCondition, iq},
     xep::roster::{Change, Item, Roster},
+    xml::{ElementRef, ns},
 };
 
 /// The longest name of a contact or group, bytes (RFC 6121 §2.3.3 recommends the bound of a part of an address).
@@ -29,7 +32,9 @@ impl Server {
         let outcome = match iq.payload.and_then(Change::of_query) {
             None => Err(StanzaCondition::BadRequest),
             Some(change) if *change.jid() == account => Err(StanzaCondition::NotAllowed),
-            Some(Change::Put(item)) => self.put(&account, item),
+            Some(Change::Put(item)) => {
+                iq.payload.map_or(Ok(()), check_groups).and_then(|()| self.put(&account, item))
+            }
             Some(Change::Remove(contact)) => self.remove(&account, &contact),
         };
         let answer = match outcome {
@@ -100,4 +105,20 @@ impl Server {
             self.send(conn, push);
         }
     }
+}
+
+/// What a client must not write, and what a parsed item does not tell any more (RFC 6121 §2.3.3).
+fn check_groups(query: ElementRef<'_>) -> Result<(), StanzaCondition> {
+    let mut seen = BTreeSet::new();
+    for group in query.children().flat_map(ElementRef::children).filter(|child| child.is("group", ns::ROSTER))
+    {
+        let name = group.text().into_owned();
+        if name.is_empty() {
+            return Err(StanzaCondition::NotAcceptable);
+        }
+        if !seen.insert(name) {
+            return Err(StanzaCondition::BadRequest);
+        }
+    }
+    Ok(())
 }

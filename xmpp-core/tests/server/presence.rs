@@ -2,7 +2,7 @@
 
 use xmpp_core::stanza::StanzaCondition;
 
-use crate::world::World;
+use crate::world::{World, brief};
 
 const AVAILABLE: &str = "<presence xmlns='jabber:client'/>";
 const UNAVAILABLE: &str = "<presence xmlns='jabber:client' type='unavailable'/>";
@@ -78,7 +78,7 @@ fn who_comes_learns_who_is_there() {
     assert_eq!(world.brief("a/x"), ["presence - a/y a"]);
     assert_eq!(world.brief("b/x"), ["presence - a/y b"]);
     let heard = world.heard("a/y");
-    let heard_brief: Vec<_> = heard.iter().map(crate::world::brief).collect();
+    let heard_brief: Vec<_> = heard.iter().map(brief).collect();
     assert_eq!(heard_brief, ["presence - a/y a", "presence - a/x a/y", "presence - b/x a/y"]);
     assert_eq!(heard[2].child("status", "jabber:client").unwrap().text(), "here", "in full");
     world.say("a/y", AVAILABLE);
@@ -172,7 +172,7 @@ fn what_makes_no_sense() {
         &to("type='subscribe'", "nobody@example.com"),
         &to("type='subscribed'", "b@example.com"),
         &to("type='unsubscribed'", "b@example.com"),
-        &to("type='probe'", "b@example.com"),
+        &to("type='probe'", "example.com"),
         &to("type='error'", "b@example.com"),
         &to("", "b@example.com/gone"),
         &to("", "example.com"),
@@ -182,15 +182,86 @@ fn what_makes_no_sense() {
     }
 }
 
-/// RFC 6121 §4.3: a probe shows what the asker sees anyway.
+fn probe(to: &str) -> String {
+    format!("<presence xmlns='jabber:client' type='probe' id='p' to='{to}@example.com'/>")
+}
+
+/// RFC 6121 §4.3.2, rule 1, and §8.5.1: who sees nothing is told so, whether there is such an account or not.
 #[test]
-fn probe_shows_friends_only() {
+fn probe_of_a_stranger() {
     let mut world = World::new();
     world.join("a/x");
     world.join("b/x");
-    world.say("a/x", &to("type='probe'", "b@example.com"));
-    assert!(world.silent());
+    for stranger in ["b", "nobody"] {
+        world.say("a/x", &probe(stranger));
+        let answer = world.only("a/x");
+        assert_eq!(brief(&answer), format!("presence unsubscribed {stranger} a/x"));
+        assert_eq!(answer.attr("id").as_deref(), Some("p"), "§4.3.2.1");
+    }
+    for asked in ["b", "nobody"] {
+        world.say("a/x", &to("type='subscribe'", &format!("{asked}@example.com")));
+        world.forget();
+        world.say("a/x", &probe(asked));
+        assert!(world.silent(), "{asked} has not refused");
+    }
+}
+
+/// RFC 6121 §4.3.2, rules 3 and 4: a probe shows what the asker sees anyway.
+#[test]
+fn probe_of_a_friend() {
+    let mut world = World::new();
+    for client in ["a/x", "b/x", "b/y"] {
+        world.join(client);
+    }
     world.befriend("a/x", "b/x");
+    world.say("b/y", "<presence xmlns='jabber:client' id='b'><show>away</show></presence>");
+    world.forget();
     world.say("a/x", &to("type='probe'", "b@example.com"));
+    let heard = world.heard("a/x");
+    assert_eq!(heard.iter().map(brief).collect::<Vec<_>>(), ["presence - b/x a/x", "presence - b/y a/x"]);
+    assert_eq!(heard[1].child("show", "jabber:client").unwrap().text(), "away", "in full");
+    assert_eq!(heard[1].attr("id").as_deref(), Some("b"), "§4.3.2.1");
+    for client in ["b/x", "b/y"] {
+        world.say(client, UNAVAILABLE);
+    }
+    world.forget();
+    world.say("a/x", &probe("b"));
+    assert_eq!(world.brief("a/x"), ["presence unavailable b a/x"]);
+}
+
+/// RFC 6121 §4.3.2: a probe of one resource learns of that one only, and only whether it is there.
+#[test]
+fn probe_of_one_resource() {
+    let mut world = World::new();
+    for client in ["a/x", "b/x", "b/y"] {
+        world.join(client);
+    }
+    world.befriend("a/x", "b/x");
+    world.say("b/y", "<presence xmlns='jabber:client'><show>away</show></presence>");
+    world.forget();
+    world.say("a/x", &to("type='probe'", "b@example.com/y"));
+    let answer = world.only("a/x");
+    assert_eq!(brief(&answer), "presence - b/y a/x");
+    assert_eq!(answer.children().count(), 0);
+    world.say("a/x", &to("type='probe'", "b@example.com/gone"));
+    assert_eq!(world.brief("a/x"), ["presence unavailable b/gone a/x"]);
+}
+
+/// RFC 6121 §4.6.6: presence that was told in person may be asked for again.
+#[test]
+fn probe_of_who_sent_directed_presence() {
+    let mut world = World::new();
+    for client in ["a/x", "b/x", "b/y"] {
+        world.join(client);
+    }
+    world.say("b/x", &to("", "a@example.com/x"));
+    world.forget();
+    world.say("a/x", &probe("b"));
     assert_eq!(world.brief("a/x"), ["presence - b/x a/x"]);
+    world.say("a/x", &to("type='probe'", "b@example.com/y"));
+    assert_eq!(world.brief("a/x"), ["presence unsubscribed b a/x"]);
+    world.say("b/x", &to("type='unavailable'", "a@example.com/x"));
+    world.forget();
+    world.say("a/x", &probe("b"));
+    assert_eq!(world.brief("a/x"), ["presence unsubscribed b a/x"]);
 }

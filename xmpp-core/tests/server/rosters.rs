@@ -132,6 +132,8 @@ fn refused_sets() {
         ("<item jid='b@example.com' subscription='remove'/>", StanzaCondition::ItemNotFound),
         (&format!("<item jid='b@example.com' name='{long}'/>"), StanzaCondition::NotAcceptable),
         (&format!("<item jid='b@example.com'><group>{long}</group></item>"), StanzaCondition::NotAcceptable),
+        ("<item jid='b@example.com'><group/></item>", StanzaCondition::NotAcceptable),
+        ("<item jid='b@example.com'><group>A</group><group>A</group></item>", StanzaCondition::BadRequest),
     ] {
         world.say("a/x", &set(item));
         assert_eq!(world.refusal("a/x"), condition, "{item}");
