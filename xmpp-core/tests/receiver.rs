@@ -154,6 +154,7 @@ fn refused_headers() {
     for (header, condition) in [
         (HEADER.replace("example.org", "example.net"), StreamCondition::HostUnknown),
         (HEADER.replace("example.org", "juliet@example.org"), StreamCondition::HostUnknown),
+        (HEADER.replace("example.org", "@example.org"), StreamCondition::ImproperAddressing),
         (HEADER.replace("version='1.0'>", ">"), StreamCondition::UnsupportedVersion),
         (HEADER.replace(" to=", " from='@' to="), StreamCondition::InvalidFrom),
         (HEADER.replace("jabber:client", "jabber:server"), StreamCondition::InvalidNamespace),

@@ -264,6 +264,9 @@ impl Receiver {
         self.say_header(header);
         let refusal = match (&header.to, &header.from, header.version) {
             (_, _, None | Some((0, _))) => Some((StreamCondition::UnsupportedVersion, "XMPP 1.0 is needed")),
+            (Some(to), ..) if Jid::new(to).is_err() => {
+                Some((StreamCondition::ImproperAddressing, "the address in 'to' is malformed"))
+            }
             (Some(to), ..) if !self.serves(to) => {
                 Some((StreamCondition::HostUnknown, "this domain is not served here"))
             }
