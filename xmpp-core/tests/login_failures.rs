@@ -327,6 +327,25 @@ fn legacy_session_is_requested() {
     );
 }
 
+/// BND-06: only an iq of that id answers, and what is routed early is kept for later.
+#[test]
+fn what_does_not_answer_the_bind_request() {
+    let mut client = authenticating(PLAIN);
+    client.hear("<success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>");
+    let id = support::attribute(&client.hear(&format!("{HEADER}{}", features(BIND))), "id");
+    let jid = "<bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'><jid>juliet@example.org/x</jid></bind>";
+    for other in [
+        format!("<message id='{id}' type='result'>{jid}</message>"),
+        format!("<iq id='other' type='result'>{jid}</iq>"),
+        format!("<iq id='{id}' type='get'>{jid}</iq>"),
+    ] {
+        client.hear(&other);
+        assert!(client.link.speaker().jid().is_none(), "{other}");
+    }
+    client.hear(&format!("<iq id='{id}' type='result'>{jid}</iq>"));
+    assert_eq!(client.link.speaker().jid().unwrap().as_str(), "juliet@example.org/x");
+}
+
 /// BND-01: no bind feature after authentication.
 #[test]
 fn nothing_to_bind() {

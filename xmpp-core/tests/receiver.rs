@@ -259,6 +259,20 @@ fn stanzas_too_early() {
     assert!(server.hear("<message/>").contains("<not-authorized "));
 }
 
+/// BND-01: what only looks like a bind request.
+#[test]
+fn no_bind_requests() {
+    let bind = "<bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/>";
+    for said in
+        [format!("<iq type='get' id='1'>{bind}</iq>"), format!("<message type='set' id='1'>{bind}</message>")]
+    {
+        let mut server = Server::authenticated();
+        server.hear(HEADER);
+        assert!(server.hear(&said).contains("<not-authorized "), "{said}");
+        assert!(!server.events.iter().any(|event| matches!(event, ReceiverEvent::Bind { .. })), "{said}");
+    }
+}
+
 /// BND-03: a refused resource leaves the stream open for another.
 #[test]
 fn bind_can_be_tried_again() {

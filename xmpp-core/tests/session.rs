@@ -237,7 +237,9 @@ fn close_in_good_order() {
 fn close_without_answer() {
     let mut client = Scripted::online();
     client.link.close(client.now);
-    client.sleep(Duration::from_secs(6));
+    client.sleep(Duration::from_secs(4));
+    assert!(client.events.is_empty() && client.marks.is_empty(), "it waits for a while");
+    client.sleep(Duration::from_secs(2));
     assert_eq!(client.marks, ["Shutdown"]);
     assert!(matches!(client.closed(), Ok(())));
     assert_eq!(client.link.poll_timeout(), None);
@@ -311,4 +313,39 @@ fn standard_requests() {
             && version.contains(&format!("<version>{}</version>", env!("CARGO_PKG_VERSION"))),
         "{version}"
     );
+}
+
+/// STZ-03: several open requests, of which each is known by who asked and by the id, in whatever order they are answered.
+#[test]
+fn open_requests_do_not_mix() {
+    let mut client = Scripted::online_with(|config| {
+        config.claims.push("urn:example:app".into());
+        config.max_owed = 3;
+    });
+    let ask = |id: &str, from: &str| {
+        format!("<iq type='set' id='{id}' from='{from}'><do xmlns='urn:example:app'/></iq>")
+    };
+    let mut requests = Vec::new();
+    for (id, from) in [("1", "a@example.net/x"), ("1", "b@example.net/x"), ("2", "a@example.net/x")] {
+        assert_eq!(client.hear(&ask(id, from)), "");
+        let Some(Event::Stanza(request)) = client.events.pop_front() else { panic!("{id} {from}") };
+        requests.push(request);
+        client.sleep(Duration::from_secs(10));
+    }
+    let refusal = client.hear(&ask("3", "c@example.net/x"));
+    assert!(refusal.contains("<resource-constraint ") && client.events.is_empty(), "{refusal}");
+    for answered in [1, 2] {
+        client.link.send(client.now, iq::result(&requests[answered], None)).unwrap();
+        let again = client.link.send(client.now, iq::result(&requests[answered], None));
+        assert!(matches!(again, Err(ApiMisuse::NotRequested(_))));
+    }
+    client.hear("");
+    assert_eq!(client.hear(&ask("3", "c@example.net/x")), "", "there is room again");
+    // The first was given a minute, of which half is left.
+    assert_eq!(client.sleep(Duration::from_secs(29)), "");
+    let forgotten = client.sleep(Duration::from_secs(2));
+    assert!(forgotten.contains("id='1'") && forgotten.contains("to='a@example.net/x'"), "{forgotten}");
+    assert!(!forgotten.contains("c@example.net"), "{forgotten}");
+    let forgotten = client.sleep(Duration::from_secs(30));
+    assert!(forgotten.contains("id='3'") && forgotten.contains("to='c@example.net/x'"), "{forgotten}");
 }
