@@ -36,13 +36,14 @@ enum Property {
 
 /// Checks every character; the error comes with its byte position.
 pub(crate) fn check(text: &str, class: Class) -> Result<(), (Reason, usize)> {
+    let mut rules = WholeText::default();
     for (position, c) in text.char_indices() {
         let reason = match property(c) {
             Property::Valid if class == Class::Local && excluded(c) => Reason::Excluded(c),
             Property::Valid if class == Class::Label && !in_label(c) => Reason::Disallowed(c),
             Property::Free if class != Class::Resource => Reason::Disallowed(c),
             Property::Valid | Property::Free => continue,
-            Property::Context if in_context(text, position, c) => continue,
+            Property::Context if in_context(text, position, c, &mut rules) => continue,
             Property::Context => Reason::Context(c),
             Property::Disallowed => Reason::Disallowed(c),
         };
@@ -152,8 +153,16 @@ fn default_ignorable(c: char) -> bool {
         | '\u{1D173}'..='\u{1D17A}' | '\u{E0000}'..='\u{E0FFF}')
 }
 
+/// What the rules ask of the whole text, looked for once: a peer may send a thousand such characters in one address.
+#[derive(Default)]
+struct WholeText {
+    japanese: Option<bool>,
+    arabic_digits: Option<bool>,
+    extended_digits: Option<bool>,
+}
+
 /// The rules of RFC 5892 appendix A. The whole string counts as the label.
-fn in_context(text: &str, position: usize, c: char) -> bool {
+fn in_context(text: &str, position: usize, c: char, rules: &mut WholeText) -> bool {
     // `position` is where `c` stands, so both cuts fall on character boundaries.
     let before = text.get(..position).unwrap_or_default();
     let after = text.get(position + c.len_utf8()..).unwrap_or_default();
@@ -182,12 +191,16 @@ fn in_context(text: &str, position: usize, c: char) -> bool {
         // A.5 and A.6, Hebrew geresh and gershayim
         '\u{5F3}' | '\u{5F4}' => last.is_some_and(|c| c.script() == Script::Hebrew),
         // A.7, katakana middle dot
-        '\u{30FB}' => {
+        '\u{30FB}' => *rules.japanese.get_or_insert_with(|| {
             text.chars().any(|c| matches!(c.script(), Script::Hiragana | Script::Katakana | Script::Han))
-        }
+        }),
         // A.8 and A.9: the two sets of Arabic digits do not mix
-        '\u{660}'..='\u{669}' => !text.contains(|c| matches!(c, '\u{6F0}'..='\u{6F9}')),
-        '\u{6F0}'..='\u{6F9}' => !text.contains(|c| matches!(c, '\u{660}'..='\u{669}')),
+        '\u{660}'..='\u{669}' => !*rules
+            .extended_digits
+            .get_or_insert_with(|| text.contains(|c| matches!(c, '\u{6F0}'..='\u{6F9}'))),
+        '\u{6F0}'..='\u{6F9}' => {
+            !*rules.arabic_digits.get_or_insert_with(|| text.contains(|c| matches!(c, '\u{660}'..='\u{669}')))
+        }
         _ => false,
     }
 }

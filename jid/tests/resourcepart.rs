@@ -82,3 +82,17 @@ fn length() {
     same(&"中".repeat(341), &"中".repeat(341));
     refused(&"中".repeat(342), Reason::TooLong, 0);
 }
+
+/// Characters whose rule asks for something anywhere in the text: a thousand of them look once.
+#[test]
+#[allow(clippy::disallowed_methods, reason = "a test may look at the clock")]
+fn rules_of_the_whole_text_take_linear_time() {
+    let began = std::time::Instant::now();
+    for _ in 0..200 {
+        same(&format!("{}漢", "・".repeat(330)), &format!("{}漢", "・".repeat(330)));
+        refused(&format!("{}漢", "・".repeat(1350)), Reason::TooLong, 0);
+        refused(&format!("{}\u{6F0}", "\u{660}".repeat(2000)), Reason::Context('\u{660}'), 0);
+    }
+    // It takes a tenth of a second; when each looked at all of the text, it took a minute.
+    assert!(began.elapsed().as_secs() < 20, "{:?}", began.elapsed());
+}

@@ -145,7 +145,7 @@ pub enum ApiMisuse {
     NotRequested(Box<Element>),
     /// Too much waits to be sent; the element comes back. Try again after the next [`poll`](crate::Link::poll).
     Full(Box<Element>),
-    /// Too many requests await a response; the element comes back.
+    /// Too many requests await a response, or one of the same id does; the element comes back.
     TooManyRequests(Box<Element>),
 }
 
@@ -157,7 +157,7 @@ impl fmt::Display for ApiMisuse {
             Self::NotAStanza(_) => "the element is no complete stanza",
             Self::NotRequested(_) => "no request awaits this answer",
             Self::Full(_) => "too much waits to be sent",
-            Self::TooManyRequests(_) => "too many requests await a response",
+            Self::TooManyRequests(_) => "too many requests, or one of the same id, await a response",
         })
     }
 }

@@ -39,6 +39,14 @@ impl From<Instant> for Now {
     }
 }
 
+/// The moment `wait` after `now`. A wait that no clock can tell the end of, such as [`Duration::MAX`], ends in some thirty
+/// years: whoever asks for it means "never".
+#[must_use]
+pub fn after(now: Instant, wait: Duration) -> Instant {
+    const AGES: Duration = Duration::from_hours(30 * 365 * 24);
+    now.checked_add(wait.min(AGES)).unwrap_or(now)
+}
+
 /// The earlier of two optional deadlines.
 #[must_use]
 pub fn earliest(a: Option<Instant>, b: Option<Instant>) -> Option<Instant> {

@@ -38,7 +38,8 @@ pub enum Event {
     Online(Bound),
     /// A message, presence, or a request whose namespace the application claims
     /// ([`SessionConfig::claims`]): answer that one with [`iq::result`] or
-    /// [`iq::error`] and `send`.
+    /// [`iq::error`] and `send`. Also a response that nobody awaits, and what the server says besides stanzas: look at
+    /// the name and the namespace, and ignore what is not known.
     Stanza(Element),
     /// A request is over.
     Response {

@@ -2,11 +2,11 @@
 //!
 //! Every request gets exactly one answer (RFC 6120 §8.2.3): a second answer is refused, a forgotten one is made up.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 
 use crate::{
     stanza::{StanzaCondition, StanzaError, iq},
-    time::{Duration, Instant},
+    time::{Duration, Instant, after},
     xml::{Element, ElementRef, ns},
 };
 
@@ -18,15 +18,15 @@ pub(super) struct Owed {
     capacity: usize,
     patience: Duration,
     requests: BTreeMap<Key, (u64, Element)>,
-    /// In the order of their deadlines, since all are given the same time. An entry whose number does not match belongs
-    /// to a request that was answered.
-    deadlines: VecDeque<(Instant, u64, Key)>,
+    /// By number, which is the order of their deadlines, since all are given the same time. As many as there are open
+    /// requests: one that lies about must not keep the traces of all that were answered behind it.
+    deadlines: BTreeMap<u64, (Instant, Key)>,
     next: u64,
 }
 
 impl Owed {
     pub(super) fn new(capacity: usize, patience: Duration) -> Self {
-        Self { capacity, patience, requests: BTreeMap::new(), deadlines: VecDeque::new(), next: 0 }
+        Self { capacity, patience, requests: BTreeMap::new(), deadlines: BTreeMap::new(), next: 0 }
     }
 
     /// Notes a request; `false`: too many are open.
@@ -38,40 +38,32 @@ impl Owed {
         // Only what the error needs: the start tag, not a payload that may be large.
         let stub = stub(request);
         self.next += 1;
-        self.requests.insert(key.clone(), (self.next, stub));
-        self.deadlines.push_back((now + self.patience, self.next, key));
+        // A request that repeats an open one's id takes its place: nobody could tell their answers apart.
+        if let Some((number, _)) = self.requests.insert(key.clone(), (self.next, stub)) {
+            self.deadlines.remove(&number);
+        }
+        self.deadlines.insert(self.next, (after(now, self.patience), key));
         true
     }
 
     /// Whether this response answers an open request, which is closed by it.
     pub(super) fn settle(&mut self, response: ElementRef<'_>) -> bool {
-        let settled = self.requests.remove(&key(response, "to")).is_some();
-        while self.deadlines.front().is_some_and(|entry| !self.is_open(entry)) {
-            self.deadlines.pop_front();
-        }
-        settled
+        let settled = self.requests.remove(&key(response, "to"));
+        settled.is_some_and(|(number, _)| self.deadlines.remove(&number).is_some())
     }
 
     /// The answer to a request that the application left lying, if one is due.
     pub(super) fn expire(&mut self, now: Instant) -> Option<Element> {
-        while self.deadlines.front().is_some_and(|(deadline, ..)| *deadline <= now) {
-            let entry = self.deadlines.pop_front()?;
-            if self.is_open(&entry) {
-                let (_, stub) = self.requests.remove(&entry.2)?;
-                let error = StanzaError::new(StanzaCondition::InternalServerError)
-                    .with_text("no answer was found in time");
-                return Some(iq::error(stub.root(), &error));
-            }
-        }
-        None
+        let due = self.deadlines.first_entry().filter(|entry| entry.get().0 <= now)?;
+        let (_, key) = due.remove();
+        let (_, stub) = self.requests.remove(&key)?;
+        let error =
+            StanzaError::new(StanzaCondition::InternalServerError).with_text("no answer was found in time");
+        Some(iq::error(stub.root(), &error))
     }
 
     pub(super) fn poll_timeout(&self) -> Option<Instant> {
-        self.deadlines.front().map(|(deadline, ..)| *deadline)
-    }
-
-    fn is_open(&self, (_, number, key): &(Instant, u64, Key)) -> bool {
-        self.requests.get(key).is_some_and(|(open, _)| open == number)
+        self.deadlines.first_key_value().map(|(_, (deadline, _))| *deadline)
     }
 }
 
@@ -88,4 +80,31 @@ fn stub(request: ElementRef<'_>) -> Element {
 fn key(stanza: ElementRef<'_>, address: &str) -> Key {
     let text = |name| stanza.attr(name).unwrap_or_default().into_owned();
     (text(address), text("id"))
+}
+
+#[cfg(test)]
+#[allow(clippy::disallowed_methods, reason = "a test needs one base instant")]
+mod tests {
+    use super::*;
+
+    /// Neither an id that comes again and again nor one request that lies about makes the list of deadlines grow.
+    #[test]
+    fn holds_no_more_than_is_open() {
+        let (now, patience) = (Instant::now(), Duration::from_mins(1));
+        let mut owed = Owed::new(10, patience);
+        let request = |id: &str| stub(Element::build("iq", ns::CLIENT).attr("id", id).finish_lossy().root());
+        for id in ["forgotten", "again"].into_iter().cycle().take(1000) {
+            assert!(owed.add(request(id).root(), now));
+        }
+        for id in 0..1000 {
+            let request = request(&id.to_string());
+            assert!(owed.add(request.root(), now) && owed.settle(request.root()));
+            assert!(!owed.settle(request.root()), "answered already");
+        }
+        assert_eq!((owed.requests.len(), owed.deadlines.len()), (2, 2));
+        assert!(owed.expire(now).is_none());
+        let late = now + patience;
+        assert!(owed.expire(late).is_some() && owed.expire(late).is_some() && owed.expire(late).is_none());
+        assert_eq!(owed.poll_timeout(), None);
+    }
 }

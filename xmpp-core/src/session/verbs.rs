@@ -5,7 +5,7 @@ use crate::{
     error::ApiMisuse,
     link::Link,
     stanza::{Iq, IqKind, StanzaKind},
-    time::{Duration, Instant},
+    time::{Duration, Instant, after},
     wire::Wire,
     xml::{Element, ns},
 };
@@ -53,7 +53,7 @@ impl Session {
             _ => return Err(ApiMisuse::NotAStanza(Box::new(request))),
         };
         let id = RequestId(self.next_request);
-        if self.requests.track(StanzaKind::Iq, &view.id, view.to.clone(), now + timeout, id).is_err() {
+        if self.requests.track(StanzaKind::Iq, &view.id, view.to.clone(), after(now, timeout), id).is_err() {
             return Err(ApiMisuse::TooManyRequests(Box::new(request)));
         }
         self.next_request += 1;
@@ -80,8 +80,8 @@ impl<W: Wire> Link<Session, W> {
     /// [`Event::Response`](super::Event::Response) follows. An absent `id` is filled in.
     ///
     /// # Errors
-    /// As [`send`](Self::send); also when too many requests await a response already, or one of the same id and
-    /// recipient does.
+    /// As [`send`](Self::send); also when too many requests await a response already, or one of the same id
+    /// does.
     pub fn request(
         &mut self,
         now: Instant,

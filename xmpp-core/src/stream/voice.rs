@@ -7,7 +7,7 @@ use crate::{
     error::Error,
     item::Item,
     speaker::Out,
-    time::{Duration, Instant},
+    time::{Duration, Instant, after},
     tls::TlsError,
     wire::WireError,
     xml::Element,
@@ -88,7 +88,7 @@ impl<E: Ending> Voice<E> {
             End::Unopened => self.finish(Ok(())),
             End::Open => {
                 self.queue.push_back(Out::Send(Item::CLOSE));
-                self.end = End::Closing(now + self.close_timeout);
+                self.end = End::Closing(after(now, self.close_timeout));
             }
             End::Closing(_) | End::Closed => {}
         }

@@ -16,7 +16,7 @@ use crate::{
     item::{Content, Header, Item},
     sasl::{AuthError, Malformed, base64, client},
     speaker::{Out, Speaker, sealed::Sealed},
-    time::{Instant, Now, earliest},
+    time::{Instant, Now, after, earliest},
     tls::{TlsError, TlsFailure, TlsInfo, TlsPolicy},
     wire::{Channel, WireError},
     work::Worked,
@@ -62,7 +62,12 @@ pub struct Initiator {
     authenticated: bool,
     /// When negotiation must be done.
     deadline: Option<Instant>,
+    /// Stanzas that came before the answer to the bind request.
+    early: Vec<Element>,
 }
+
+/// How many stanzas may come before the answer to the bind request.
+const MAX_EARLY: usize = 32;
 
 /// What is awaited.
 #[derive(Debug)]
@@ -94,7 +99,7 @@ enum State {
 impl Initiator {
     /// A machine for one stream. The 32 bytes must be unpredictable and never used for another machine.
     pub fn new(config: ClientConfig, entropy: [u8; 32], now: Now) -> Self {
-        let deadline = Some(now.mono + config.negotiation_timeout);
+        let deadline = Some(after(now.mono, config.negotiation_timeout));
         let voice = Voice::new(config.close_timeout);
         Self {
             config,
@@ -104,13 +109,18 @@ impl Initiator {
             channel: Channel::Clear,
             authenticated: false,
             deadline,
+            early: Vec::new(),
         }
     }
 
     /// Says `</stream>`; stanzas that still arrive are delivered until the peer answers.
     pub fn close(&mut self, now: Instant) {
         self.deadline = None;
-        self.voice.close(now);
+        match self.state {
+            // The transport is neither in clear nor protected: nothing can be said on it.
+            State::Handshake => self.voice.finish(Ok(())),
+            _ => self.voice.close(now),
+        }
     }
 
     /// Whether stanzas can be sent.
@@ -269,6 +279,9 @@ impl Initiator {
         self.deadline = None;
         self.state = State::Established;
         self.voice.event(InitiatorEvent::Bound(Bound { jid }));
+        for element in std::mem::take(&mut self.early) {
+            self.voice.event(InitiatorEvent::Element(element));
+        }
     }
 
     fn unexpected(&mut self, element: ElementRef<'_>) {
@@ -284,7 +297,7 @@ impl Initiator {
         match std::mem::replace(&mut self.state, State::Established) {
             State::Established => self.voice.event(InitiatorEvent::Element(element)),
             // After our own </stream> negotiation is over; what still comes of it means nothing.
-            _ if self.voice.is_closing() => {}
+            state if self.voice.is_closing() => self.state = state,
             State::Features => match Features::parse(view) {
                 Some(features) => {
                     self.state = State::Features;
@@ -330,10 +343,16 @@ impl Initiator {
         self.unexpected(element);
     }
 
-    /// A server may route stanzas to a resource before its answer to the bind request has left.
+    /// A server may route stanzas to a resource before its answer to the bind request has left. They wait, because a
+    /// request among them must be answered (§8.2.3), and nothing can be sent yet.
     fn early_stanza(&mut self, state: State, element: Element) {
         self.state = state;
-        self.voice.event(InitiatorEvent::Element(element));
+        if self.early.len() < MAX_EARLY {
+            self.early.push(element);
+        } else {
+            let text = "too many stanzas before the answer to the bind request";
+            self.voice.refuse(StreamError::new(StreamCondition::PolicyViolation, text));
+        }
     }
 }
 
@@ -411,8 +430,11 @@ impl Speaker for Initiator {
         self.voice.handle_timeout(now);
         if self.deadline.is_some_and(|deadline| deadline <= now) {
             self.deadline = None;
-            let phase = self.phase();
-            self.voice.end(Err(Error::Timeout(phase)));
+            let error = Err(Error::Timeout(self.phase()));
+            match self.state {
+                State::Handshake => self.voice.finish(error),
+                _ => self.voice.end(error),
+            }
         }
     }
 

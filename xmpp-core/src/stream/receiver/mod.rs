@@ -17,7 +17,7 @@ use crate::{
     sasl::{Condition, Mechanism, base64, server},
     speaker::{Out, Speaker, sealed::Sealed},
     stanza::StanzaCondition,
-    time::{Duration, Instant, Now, earliest},
+    time::{Duration, Instant, Now, after, earliest},
     tls::{TlsError, TlsFailure, TlsInfo, TlsPolicy},
     wire::{Channel, WireError},
     work::Worked,
@@ -193,7 +193,7 @@ enum State {
 impl Receiver {
     /// A machine for one stream. The 32 bytes must be unpredictable and never used for another machine.
     pub fn new(config: ReceiverConfig, entropy: [u8; 32], now: Now) -> Self {
-        let deadline = Some(now.mono + config.negotiation_timeout);
+        let deadline = Some(after(now.mono, config.negotiation_timeout));
         let voice = Voice::new(config.close_timeout);
         Self {
             config,
@@ -539,7 +539,8 @@ impl Speaker for Receiver {
     }
 
     fn handle_worked(&mut self, worked: Worked, _now: Instant) {
-        if self.voice.is_closed() {
+        // After our own </stream> nothing is said any more, whoever the client may be.
+        if self.voice.is_closed() || self.voice.is_closing() {
             return;
         }
         let placeholder = State::Negotiation { sasl: None };
@@ -557,6 +558,10 @@ impl Speaker for Receiver {
         if self.deadline.is_some_and(|deadline| deadline <= now) && !self.voice.is_closed() {
             self.deadline = None;
             let phase = self.phase();
+            if matches!(self.state, State::Handshake) {
+                // The transport is neither in clear nor protected: nothing can be said on it.
+                return self.voice.finish(Err(Error::Timeout(phase)));
+            }
             if self.voice.is_open() {
                 let error = StreamError::new(StreamCondition::ConnectionTimeout, "negotiation took too long");
                 self.voice.send(error.to_element());

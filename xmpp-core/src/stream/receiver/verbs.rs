@@ -117,6 +117,8 @@ impl<W: Wire> Link<Receiver, W> {
         let receiver = self.verbs(now);
         receiver.deadline = None;
         match error {
+            // The transport is neither in clear nor protected: nothing can be said on it.
+            _ if matches!(receiver.state, State::Handshake) => receiver.voice.finish(Ok(())),
             None => receiver.voice.close(now),
             Some(error) if receiver.voice.is_open() => {
                 receiver.voice.send(error.to_element());
