@@ -209,6 +209,31 @@ prop_compose! {
     }
 }
 
+/// A body may not make its reader hold, or write, thousands of times what arrived: each element that goes on says again
+/// what it inherited.
+#[test]
+fn what_is_inherited_does_not_multiply() {
+    let long = "u".repeat(20_000);
+    let foreign = format!("xmlns:p='{long}'");
+    let lang = format!("xml:lang='{long}'");
+    for (attributes, content) in [
+        (&foreign, "<p:a/>".repeat(5000)),
+        (&lang, "<a xmlns='urn:x'/>".repeat(5000)),
+        (&lang, "<iq/>".repeat(5000)),
+        (&foreign, format!("<iq>{}</iq>", "<p:a/>".repeat(5000))),
+        (&foreign, format!("<iq>{}</iq>", "<a p:x=''/>".repeat(5000))),
+        (&String::new(), format!("<iq {foreign}>{}</iq>", "<p:a/>".repeat(5000))),
+    ] {
+        let xml = format!("<body xmlns='http://jabber.org/protocol/httpbind' {attributes}>{content}</body>");
+        assert_eq!(parse(&xml), Err(BodyError::Inherited), "{}", &content[..12]);
+    }
+    // What real ones inherit is no matter, however many elements there are.
+    let content = "<presence/><message xmlns='jabber:client'/><stream:features/>".repeat(1000);
+    let usual = "xmlns:xmpp='urn:xmpp:xbosh' xmlns:stream='http://etherx.jabber.org/streams' xml:lang='en'";
+    let xml = format!("<body xmlns='http://jabber.org/protocol/httpbind' {usual}>{content}</body>");
+    assert_eq!(parse(&xml).unwrap().payload.len(), 3000);
+}
+
 proptest! {
     /// BSH-07: whatever arrives, reading it ends in a body or an error.
     #[test]

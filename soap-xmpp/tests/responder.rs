@@ -5,11 +5,12 @@ mod common;
 
 use common::{APP, DEVICE, Pair, envelope, parse, set, soap, transfer};
 use soap_xmpp::{
+    Action, Responder,
     AnswerError, Envelope, EnvelopeError, Fault, FaultCode, QName, Rejected, ResponderConfig, ResponderEvent,
     Rules, Understanding, Version,
 };
 use xmpp_core::stanza::{Iq, StanzaCondition, StanzaError};
-use xmpp_core::time::Duration;
+use xmpp_core::time::{Duration, Instant};
 use xmpp_core::xml::{Element, ns};
 
 const BODY: &str = "<s:Body><a xmlns='urn:a'/></s:Body>";
@@ -235,4 +236,28 @@ fn unwritable_faults_answer_all_the_same() {
     assert!(matches!(result, Err(AnswerError::Build(_))));
     let Some(soap_xmpp::Action::Send(stanza)) = pair.responder.poll() else { panic!() };
     assert_eq!(refusal(&[stanza]).1, Some(FaultCode::Receiver));
+}
+
+/// A call cannot make the responder answer with thousands of times what it was sent.
+#[test]
+fn names_that_are_not_understood_do_not_multiply() {
+    let soap = ns::SOAP_12;
+    let (long, blocks) = ("u".repeat(20_000), "<p:a s:mustUnderstand='1'/>".repeat(2000));
+    let call: Element = format!(
+        "<iq xmlns='jabber:client' type='set' id='1' from='a@b/c' xmlns:p='{long}'><s:Envelope xmlns:s='{soap}'>\
+         <s:Header>{blocks}</s:Header><s:Body/></s:Envelope></iq>"
+    )
+    .parse()
+    .unwrap();
+    let mut responder = Responder::new(ResponderConfig::default());
+    assert!(responder.handle_stanza(Instant::now(), &call));
+    let mut answers = Vec::new();
+    while let Some(action) = responder.poll() {
+        if let Action::Send(stanza) = action {
+            answers.push(stanza.to_xml());
+        }
+    }
+    assert_eq!(answers.len(), 1);
+    assert!(answers[0].contains("NotUnderstood"), "one is named all the same");
+    assert!(answers[0].len() < 100_000, "{} bytes", answers[0].len());
 }

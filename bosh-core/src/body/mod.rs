@@ -162,6 +162,8 @@ pub enum BodyError {
     },
     /// There is text between the elements (§6).
     Text,
+    /// Its elements inherit prefixes or a language that are far too long to be said again by each of them.
+    Inherited,
     /// An attribute is not what it must be.
     Attribute {
         /// The attribute's name.
@@ -177,6 +179,7 @@ impl fmt::Display for BodyError {
             Self::Xml(error) => write!(f, "it is no acceptable XML: {error}"),
             Self::NotABody { name, ns } => write!(f, "its root is {name:?} in the namespace {ns:?}"),
             Self::Text => f.write_str("there is text between its elements"),
+            Self::Inherited => f.write_str("its elements inherit too much from it"),
             Self::Attribute { name, value } => write!(f, "the attribute {name} is {value:?}"),
         }
     }

@@ -7,6 +7,10 @@ use xmpp_core::xml::{Builder, Element, ElementRef, Limits, NodeRef, ns};
 use super::{Body, BodyError, Condition, Type, Version};
 use crate::MAX_RID;
 
+/// What elements inherit from the body is said again by each of them where it goes on. All that together may be this many
+/// times as large as a body may be: real bodies stay below two, and one made for it would grow ten thousand times.
+const REPEATED: usize = 8;
+
 impl Body {
     /// Reads a body under the default limits.
     ///
@@ -69,9 +73,14 @@ impl Body {
             restartlogic: xbosh("restartlogic").is_some_and(|value| is_true(&value)),
             payload: Vec::new(),
         };
+        let mut spare = Spare(limits.stanza_bytes.saturating_mul(REPEATED));
+        let around = said(root);
         for node in root.nodes() {
             match node {
-                NodeRef::Element(child) => body.take(child),
+                NodeRef::Element(child) => {
+                    spare.spend(around)?;
+                    body.take(child, around, &mut spare)?;
+                }
                 NodeRef::Text(text) => {
                     if !text.bytes().all(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n')) {
                         return Err(BodyError::Text);
@@ -82,9 +91,10 @@ impl Body {
         Ok(body)
     }
 
-    fn take(&mut self, child: ElementRef<'_>) {
+    fn take(&mut self, child: ElementRef<'_>, around: usize, spare: &mut Spare) -> Result<(), BodyError> {
         if child.ns() != ns::HTTP_BIND {
-            return self.payload.push(child.to_element());
+            self.payload.push(child.to_element());
+            return Ok(());
         }
         match child.name() {
             "message" | "presence" | "iq" => {
@@ -93,19 +103,50 @@ impl Body {
                 if let Some(lang) = child.lang().filter(|_| child.attr_ns("lang", ns::XML).is_none()) {
                     stanza = stanza.lang(&lang);
                 }
-                self.payload.push(as_client(child, stanza).finish_lossy());
+                self.payload.push(as_client(child, stanza, around, spare)?.finish_lossy());
             }
             "uri" => self.uri = Some(child.text().trim().to_owned()),
             _ => {}
         }
+        Ok(())
     }
 }
 
-/// The content of `from` into `into`, its namespace turned from the body's to `jabber:client` all the way down.
-fn as_client(from: ElementRef<'_>, mut into: Builder) -> Builder {
+/// How many bytes may still be said again.
+struct Spare(usize);
+
+impl Spare {
+    fn spend(&mut self, bytes: usize) -> Result<(), BodyError> {
+        self.0 = self.0.checked_sub(bytes).ok_or(BodyError::Inherited)?;
+        Ok(())
+    }
+}
+
+/// The bytes that an element hands down: prefixes and a language.
+fn said(element: ElementRef<'_>) -> usize {
+    let lang = element.attr_ns("lang", ns::XML).map_or(0, |lang| lang.len());
+    element.declarations().map(|(prefix, uri)| declared(prefix, uri)).sum::<usize>() + lang
+}
+
+fn declared(prefix: &str, uri: &str) -> usize {
+    " xmlns:=''".len() + prefix.len() + uri.len()
+}
+
+/// The content of `from` into `into`, its namespace turned from the body's to `jabber:client` all the way down. `around`:
+/// what is handed down to `from`.
+fn as_client(
+    from: ElementRef<'_>,
+    mut into: Builder,
+    around: usize,
+    spare: &mut Spare,
+) -> Result<Builder, BodyError> {
+    let around = around + said(from);
     for attr in from.attrs() {
         into = match attr.prefix {
-            Some(prefix) => into.attr_ns(prefix, attr.ns, attr.name, &attr.value),
+            Some(prefix) => {
+                spare.spend(declared(prefix, attr.ns))?;
+                into.attr_ns(prefix, attr.ns, attr.name, &attr.value)
+            }
             None => into.attr(attr.name, &attr.value),
         };
     }
@@ -113,12 +154,15 @@ fn as_client(from: ElementRef<'_>, mut into: Builder) -> Builder {
         into = match node {
             NodeRef::Text(text) => into.text(&text),
             NodeRef::Element(child) if child.ns() == ns::HTTP_BIND => {
-                as_client(child, into.open(child.name(), ns::CLIENT)).close()
+                as_client(child, into.open(child.name(), ns::CLIENT), around, spare)?.close()
             }
-            NodeRef::Element(child) => into.child(child),
+            NodeRef::Element(child) => {
+                spare.spend(around)?;
+                into.child(child)
+            }
         };
     }
-    into
+    Ok(into)
 }
 
 /// Digits only, at most `max`; white space around it is no part of it (XML Schema collapses it).

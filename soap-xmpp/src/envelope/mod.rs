@@ -105,10 +105,21 @@ impl Envelope {
 
     /// The names of those header blocks that a node must understand and does not (SOAP 1.2 part 1 §2.4). Not empty
     /// means: process nothing and answer with [`Fault::not_understood`]. A [`Responder`](crate::Responder) does so.
+    ///
+    /// The first one is always named, others as long as all names together are short: each names its namespace, so that
+    /// an envelope of thousands of blocks in one long namespace would give an answer a thousand times its size.
     pub fn not_understood(&self, by: &Understanding) -> Vec<QName> {
+        const NAMED: usize = 16 * 1024;
+        let mut named = 0;
         self.headers()
             .filter(|block| block.must_understand() && !by.covers(*block))
-            .map(HeaderBlock::name)
+            .map(|block| (block, block.element().ns().len() + block.element().name().len()))
+            .take_while(|(_, len)| {
+                let is_first = named == 0;
+                named += len;
+                is_first || named <= NAMED
+            })
+            .map(|(block, _)| block.name())
             .collect()
     }
 

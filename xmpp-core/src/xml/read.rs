@@ -253,7 +253,7 @@ impl<'a> ElementRef<'a> {
     }
 
     /// The prefixes (empty: the default namespace) that this very element declares, and what they mean.
-    pub(super) fn declarations(self) -> impl Iterator<Item = (&'a str, &'a str)> + Clone + 'a {
+    pub fn declarations(self) -> impl Iterator<Item = (&'a str, &'a str)> + Clone + 'a {
         self.attr_nodes()
             .filter(|a| a.declares && a.ns != Ns::Xml)
             .map(move |a| (a.declared().of(&self.element.text), self.uri(a.ns)))

@@ -117,7 +117,7 @@ async fn serve_http(
 ) {
     let service = service_fn(move |request| {
         let manager = Arc::clone(&manager);
-        async move { Ok::<_, std::convert::Infallible>(manager.serve(request, secure).await) }
+        manager.serve(request, secure)
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())

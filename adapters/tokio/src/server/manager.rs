@@ -2,6 +2,7 @@
 
 use std::{
     collections::HashMap,
+    error, fmt,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
@@ -20,7 +21,10 @@ use hyper::{
     body::Incoming as Upload,
     header::{CONTENT_TYPE, HeaderName, HeaderValue},
 };
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::{
+    sync::{mpsc, oneshot, watch},
+    time::timeout,
+};
 use xmpp_core::{entropy::Entropy, xml::Limits};
 
 use super::{
@@ -44,10 +48,31 @@ pub(super) struct Manager {
     requests: AtomicU64,
 }
 
-enum Entry {
+struct Entry {
+    /// It was created over TLS, so that nothing of it may come in clear.
+    secure: bool,
+    state: State,
+}
+
+enum State {
     Live(mpsc::UnboundedSender<Incoming>),
     Over(Farewell),
 }
+
+/// How long the body of a request may take.
+const UPLOAD: Duration = Duration::from_secs(30);
+
+/// A request that deserves no answer: the connection is closed.
+#[derive(Debug)]
+pub(super) struct Hangup;
+
+impl fmt::Display for Hangup {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the request gets no answer")
+    }
+}
+
+impl error::Error for Hangup {}
 
 /// Tells the session when the connection of its request goes away before the answer.
 struct Guard {
@@ -84,65 +109,72 @@ impl Manager {
         self: Arc<Self>,
         request: Request<Upload>,
         secure: bool,
-    ) -> Response<Full<Bytes>> {
+    ) -> Result<Response<Full<Bytes>>, Hangup> {
         if !PATHS.contains(&request.uri().path()) {
-            return text(
+            return Ok(text(
                 StatusCode::NOT_FOUND,
                 "There is nothing here. The connection manager is at /http-bind.\n",
-            );
+            ));
         }
         let (head, upload) = request.into_parts();
         let limits = Limits::default();
-        let Ok(upload) = Limited::new(upload, limits.stanza_bytes).collect().await else {
-            return text(StatusCode::PAYLOAD_TOO_LARGE, "The body is too large or was cut.\n");
+        let upload = Limited::new(upload, limits.stanza_bytes).collect();
+        let Ok(upload) = timeout(UPLOAD, upload).await.map_err(|_| Hangup)? else {
+            return Ok(text(StatusCode::PAYLOAD_TOO_LARGE, "The body is too large or was cut.\n"));
         };
         let answer = match manager::read_with(head.method.as_str(), &upload.to_bytes(), limits) {
-            Ok(body) => match self.hand_over(body, secure).await {
-                Some(answer) => return reply(answer),
+            Ok(body) => match self.hand_over(body, secure).await? {
+                Some(answer) => return Ok(reply(answer)),
                 None => manager::unknown_session(),
             },
             Err(answer) => answer,
         };
-        respond(answer.status, answer.content_type(), answer.body.clone(), answer.headers)
+        Ok(respond(answer.status, answer.content_type(), answer.body.clone(), answer.headers))
     }
 
     /// `None`: there is no such session.
-    async fn hand_over(self: &Arc<Self>, body: Body, secure: bool) -> Option<Answer> {
+    async fn hand_over(self: &Arc<Self>, body: Body, secure: bool) -> Result<Option<Answer>, Hangup> {
         let id = RequestId(self.requests.fetch_add(1, Ordering::Relaxed));
         let session = match manager::addressed(&body) {
             Addressed::New => self.create(secure),
-            Addressed::Session(sid) => match self.sessions().get_mut(sid)? {
-                Entry::Live(session) => session.clone(),
-                Entry::Over(farewell) => {
+            Addressed::Session(sid) => match self.sessions().get_mut(sid) {
+                None => return Ok(None),
+                // XEP-0124 §19.1: the connection is closed, and the session goes on.
+                Some(entry) if entry.secure && !secure => return Err(Hangup),
+                Some(Entry { state: State::Live(session), .. }) => session.clone(),
+                Some(Entry { state: State::Over(farewell), .. }) => {
                     let reply = farewell.reply(id, &body);
-                    return Some(Answer { reply, content_type: bosh_core::CONTENT_TYPE.to_owned() });
+                    return Ok(Some(Answer { reply, content_type: bosh_core::CONTENT_TYPE.to_owned() }));
                 }
             },
         };
         let (answer, answered) = oneshot::channel();
         let guard = Guard { id, session };
-        guard.session.send(Incoming::Request { id, body: Box::new(body), answer }).ok()?;
+        if guard.session.send(Incoming::Request { id, body: Box::new(body), answer }).is_err() {
+            return Ok(None);
+        }
         let answer = answered.await.ok();
         drop(guard);
-        answer
+        Ok(answer)
     }
 
     fn create(self: &Arc<Self>, secure: bool) -> mpsc::UnboundedSender<Incoming> {
         let sid = self.sids.lock().unwrap_or_else(PoisonError::into_inner).token();
         let (session, incoming) = mpsc::unbounded_channel();
         let (over, last_word) = oneshot::channel();
-        self.sessions().insert(sid.clone(), Entry::Live(session.clone()));
+        let entry = Entry { secure, state: State::Live(session.clone()) };
+        self.sessions().insert(sid.clone(), entry);
         let wire = BoshSession::new(SessionConfig::new(sid.clone(), secure));
         (self.start)(wire, SessionCarrier::new(incoming, over));
-        self.tasks.spawn(Arc::clone(self).forget(sid, last_word));
+        self.tasks.spawn(Arc::clone(self).forget(sid, secure, last_word));
         session
     }
 
     /// Keeps the last word of a session as long as it asks for.
-    async fn forget(self: Arc<Self>, sid: String, last_word: oneshot::Receiver<Farewell>) {
+    async fn forget(self: Arc<Self>, sid: String, secure: bool, last_word: oneshot::Receiver<Farewell>) {
         if let Ok(farewell) = last_word.await {
             let keep = Duration::from_secs(farewell.seconds().into());
-            self.sessions().insert(sid.clone(), Entry::Over(farewell));
+            self.sessions().insert(sid.clone(), Entry { secure, state: State::Over(farewell) });
             let mut shutdown = self.shutdown.clone();
             tokio::select! {
                 () = tokio::time::sleep(keep) => {}
