@@ -143,7 +143,7 @@ fn largest_number() {
     session.items();
     session.open();
     assert_eq!(session.replies().len(), 1);
-    session.post(0, "", "");
+    session.post(1, "", "");
     assert_eq!(read(&session.replies()[0]).condition, Some(Condition::ItemNotFound));
 }
 
