@@ -116,6 +116,7 @@ fn numbers() {
     for attribute in [
         "rid='9007199254740992'",
         "rid='-1'",
+        "rid='0'",
         "rid='x'",
         "rid=''",
         "rid='1.5'",
@@ -183,7 +184,7 @@ prop_compose! {
     fn any_body()(
         texts in proptest::collection::vec(text(), 12),
         numbers in proptest::collection::vec(proptest::option::of(any::<u32>()), 7),
-        (rid, ack, report) in (proptest::option::of(0..=MAX_RID), proptest::option::of(0..=MAX_RID), proptest::option::of(0..=MAX_RID)),
+        (rid, ack, report) in (proptest::option::of(1..=MAX_RID), proptest::option::of(0..=MAX_RID), proptest::option::of(0..=MAX_RID)),
         ver in proptest::option::of((any::<u32>(), any::<u32>())),
         (kind, condition, restart) in (0..3_usize, 0..14_usize, any::<bool>()),
         stanzas in proptest::collection::vec("[ -~]{0,20}", 0..4),

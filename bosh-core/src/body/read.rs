@@ -33,7 +33,7 @@ impl Body {
         let text = |name| root.attr(name).map(Cow::into_owned);
         let xbosh = |name| root.attr_ns(name, ns::XBOSH);
         let mut body = Self {
-            rid: number(root, "rid", MAX_RID)?,
+            rid: positive(root, "rid", MAX_RID)?,
             sid: text("sid"),
             to: text("to"),
             from: text("from"),
@@ -173,6 +173,13 @@ fn number(root: ElementRef<'_>, name: &'static str, max: u64) -> Result<Option<u
     match parsed {
         Some(number) if number <= max => Ok(Some(number)),
         _ => Err(BodyError::Attribute { name, value: value.into_owned() }),
+    }
+}
+
+fn positive(root: ElementRef<'_>, name: &'static str, max: u64) -> Result<Option<u64>, BodyError> {
+    match number(root, name, max)? {
+        Some(0) => Err(BodyError::Attribute { name, value: "0".to_owned() }),
+        other => Ok(other),
     }
 }
 

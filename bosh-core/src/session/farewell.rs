@@ -46,7 +46,7 @@ impl BoshSession {
         let replies = self.replies.clone();
         let mut farewell = Farewell { outputs: self.outputs.clone(), replies, last, seconds };
         let held = self.held.iter().map(|held| (held.rid, held.id));
-        for (rid, id) in held.chain(self.early.iter().map(|(rid, (id, _))| (*rid, *id))) {
+        for (rid, id) in held.chain(self.early.iter().map(|(rid, early)| (*rid, early.id))) {
             farewell.answer(id, Some(rid));
         }
         for arrival in &self.arrivals {

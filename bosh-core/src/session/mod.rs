@@ -25,7 +25,7 @@ use xmpp_core::{
 
 use crate::{Body, CONTENT_TYPE, Opaque, RequestId, SessionError, Version, body::Payload};
 use reply::Last;
-use request::{Arrival, Held};
+use request::{Arrival, Early, Held};
 
 pub use config::SessionConfig;
 pub use farewell::Farewell;
@@ -111,7 +111,7 @@ pub struct BoshSession {
     /// The `rid` that is taken in next.
     next_rid: u64,
     /// Requests that overtook another one (§14.2).
-    early: BTreeMap<u64, (Option<RequestId>, Body)>,
+    early: BTreeMap<u64, Early>,
     /// Requests that were taken in and not answered.
     held: VecDeque<Held>,
     /// The last answers, for requests that are repeated (§14.3).
@@ -213,11 +213,19 @@ impl BoshSession {
         self.config.inactivity.saturating_add(polling)
     }
 
+    fn holds_open(&self) -> bool {
+        self.held.iter().any(|held| held.id.is_some())
+    }
+
+    /// Until when requests that overtook another one keep the session: no longer than if they were held. The one that
+    /// they wait for may never come, nor may a carrier notice that the client is gone.
+    fn early_until(&self) -> Option<Instant> {
+        self.early.values().filter(|early| early.id.is_some()).map(|early| early.until).max()
+    }
+
     /// Keeps account of the time without any open request.
     fn watch(&mut self, now: Instant) {
-        let open =
-            self.held.iter().any(|held| held.id.is_some()) || self.early.values().any(|(id, _)| id.is_some());
-        if open {
+        if self.holds_open() || self.early_until().is_some_and(|until| now < until) {
             self.silent = None;
         } else if now >= *self.silent.get_or_insert(now) + Duration::from_secs(u64::from(self.inactivity())) {
             self.fault = Some(Arc::new(SessionError::Inactive { seconds: self.inactivity() }));
@@ -283,7 +291,10 @@ impl Wire for BoshSession {
         if self.life == Life::Over {
             return None;
         }
-        let inactive = self.silent.map(|silent| silent + Duration::from_secs(u64::from(self.inactivity())));
+        let inactive = match self.silent {
+            Some(silent) => Some(silent + Duration::from_secs(u64::from(self.inactivity()))),
+            None => self.early_until().filter(|_| !self.holds_open()),
+        };
         earliest(self.held.front().map(|held| held.until), inactive)
     }
 

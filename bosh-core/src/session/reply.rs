@@ -83,9 +83,9 @@ impl BoshSession {
             last.body = Body { kind: Some(Type::Terminate), ..Body::default() };
             payload = Payload::default();
         }
-        for (_, (id, _)) in std::mem::take(&mut self.early) {
+        for early in std::mem::take(&mut self.early).into_values() {
             let body = last.body.to_bytes();
-            self.outputs.extend(id.map(|id| HttpReply { id, status: 200, body }));
+            self.outputs.extend(early.id.map(|id| HttpReply { id, status: 200, body }));
         }
         self.life = Life::Over;
     }

@@ -28,6 +28,16 @@ pub(super) struct Held {
     pub(super) create: bool,
 }
 
+/// A request that overtook another one (§14.2).
+#[derive(Debug)]
+pub(super) struct Early {
+    /// None once its connection is gone.
+    pub(super) id: Option<RequestId>,
+    pub(super) body: Body,
+    /// How long it counts as open.
+    pub(super) until: Instant,
+}
+
 /// How long a request of a polling session may wait for a speaker that is not ready.
 const PATIENCE: u32 = 10;
 
@@ -39,7 +49,7 @@ impl BoshSession {
                 Arrival::Request(id, body) => self.request(id, *body, now),
                 Arrival::Gone(gone) => {
                     let held = self.held.iter_mut().map(|held| &mut held.id);
-                    for id in held.chain(self.early.values_mut().map(|(id, _)| id)) {
+                    for id in held.chain(self.early.values_mut().map(|early| &mut early.id)) {
                         if *id == Some(gone) {
                             *id = None;
                         }
@@ -70,17 +80,17 @@ impl BoshSession {
         if rid - self.next_rid >= window {
             return self.refuse(Some(id), Condition::ItemNotFound, "a rid beyond the window");
         }
-        if let Some((before, _)) = self.early.remove(&rid) {
-            self.repeat_later(before);
+        if let Some(before) = self.early.remove(&rid) {
+            self.repeat_later(before.id);
         }
-        let extra = ends(&body) || self.early.values().any(|(_, body)| ends(body));
+        let extra = ends(&body) || self.early.values().any(|early| ends(&early.body));
         let most = u64::from(self.requests) + u64::from(extra);
         if (self.held.len() + self.early.len()) as u64 >= most {
             return self.refuse(Some(id), Condition::PolicyViolation, "too many requests at the same time");
         }
-        self.early.insert(rid, (Some(id), body));
-        while let Some((id, body)) = self.early.remove(&self.next_rid) {
-            self.take_in(id, body, now);
+        self.early.insert(rid, Early { id: Some(id), body, until: self.held_until(now) });
+        while let Some(early) = self.early.remove(&self.next_rid) {
+            self.take_in(early.id, early.body, now);
             if self.life == Life::Over {
                 return;
             }
@@ -100,6 +110,11 @@ impl BoshSession {
         self.content_type = body.content.clone().filter(|content| is_inert(content));
     }
 
+    fn held_until(&self, now: Instant) -> Instant {
+        let wait = if self.is_polling() { PATIENCE } else { self.wait };
+        now + Duration::from_secs(u64::from(wait))
+    }
+
     fn take_in(&mut self, id: Option<RequestId>, body: Body, now: Instant) {
         let rid = self.next_rid;
         self.next_rid += 1;
@@ -109,8 +124,7 @@ impl BoshSession {
             let acknowledged = body.ack.unwrap_or(rid - 1);
             self.replies.retain(|(answered, _)| *answered > acknowledged);
         }
-        let wait = if self.is_polling() { PATIENCE } else { self.wait };
-        let until = now + Duration::from_secs(u64::from(wait));
+        let until = self.held_until(now);
         self.held.push_back(Held { rid, id, until, create });
         let terminates = body.kind == Some(Type::Terminate);
         let empty = body.payload.is_empty() && !body.restart && !terminates && !create;
@@ -170,7 +184,7 @@ impl BoshSession {
 
     /// The client broke a rule that ends the session. All open requests are told so.
     fn refuse(&mut self, id: Option<RequestId>, condition: Condition, what: &'static str) {
-        let early = std::mem::take(&mut self.early).into_values().filter_map(|(id, _)| id);
+        let early = std::mem::take(&mut self.early).into_values().filter_map(|early| early.id);
         let open: Vec<_> = self.held.drain(..).filter_map(|held| held.id).chain(early).chain(id).collect();
         for id in open {
             self.turn_away(id, condition);

@@ -8,6 +8,7 @@ mod creation;
 mod end;
 mod held;
 mod order;
+mod restart;
 
 use std::time::Instant;
 

@@ -93,6 +93,23 @@ fn answers_wait_for_a_repetition() {
     assert_eq!((replies[0].id, numbers(&replies[0])), (again, vec![1]));
 }
 
+/// BSH-24, BSH-62: a request that overtook one which never comes keeps the session as long as a held one would. Its
+/// client may be gone without a trace.
+#[test]
+fn early_requests_do_not_keep_the_session_for_ever() {
+    let mut session = Session::new().create(CREATE);
+    let start = session.now;
+    session.post(102, "", "");
+    assert!(session.replies().is_empty());
+    session.wait();
+    assert!(session.replies().is_empty());
+    assert!(session.items().is_empty(), "the session lives for `inactivity` after `wait`");
+    session.wait();
+    let error = common::session_error(session.wire.next_item(session.now).unwrap_err());
+    assert_eq!(error, SessionError::Inactive { seconds: 60 });
+    assert_eq!(session.now - start, common::secs(120));
+}
+
 /// BSH-38, BSH-39: what is too old, or was acknowledged, is known no more; that copy alone is told so.
 #[test]
 fn old_requests() {
@@ -143,7 +160,7 @@ fn largest_number() {
     session.items();
     session.open();
     assert_eq!(session.replies().len(), 1);
-    session.post(0, "", "");
+    session.post(1, "", "");
     assert_eq!(read(&session.replies()[0]).condition, Some(Condition::ItemNotFound));
 }
 

@@ -472,6 +472,12 @@ impl Receiver {
             state if self.voice.is_closing() => self.state = state,
             State::Negotiation { sasl } => self.handle_negotiation(sasl, view),
             State::Bind(account) => self.handle_bind(account, view),
+            // A wire of HTTP bodies lets an element come where the restart is due (§6.4.6).
+            State::Header(account) => {
+                self.state = State::Header(account);
+                self.say_header(&Header::default());
+                self.refuse(StreamCondition::NotAuthorized, "restart the stream first");
+            }
             // Nothing is decoded in the other states.
             state => self.state = state,
         }
