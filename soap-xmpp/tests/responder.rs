@@ -194,11 +194,11 @@ fn calls_that_nobody_answers() {
     pair.responder.handle_timeout(pair.now + Duration::from_secs(299));
     assert!(pair.responder.poll().is_none());
     pair.responder.handle_timeout(deadline);
-    let Some(soap_xmpp::Action::Send(stanza)) = pair.responder.poll() else { panic!() };
+    let Some(Action::Send(stanza)) = pair.responder.poll() else { panic!() };
     assert_eq!(refusal(&[stanza]).1, Some(FaultCode::Receiver));
     assert!(matches!(
         pair.responder.poll(),
-        Some(soap_xmpp::Action::Event(ResponderEvent::Rejected { reason: Rejected::Unanswered, .. }))
+        Some(Action::Event(ResponderEvent::Rejected { reason: Rejected::Unanswered, .. }))
     ));
     assert_eq!(pair.responder.poll_timeout(), None);
     let answer = pair.responder.reply(call.token, &envelope(Version::V12, "<b xmlns='urn:b'/>"));
@@ -234,7 +234,7 @@ fn unwritable_faults_answer_all_the_same() {
     let call = pair.call();
     let result = pair.responder.fault(call.token, &Fault::new(FaultCode::Sender, "\u{0}"));
     assert!(matches!(result, Err(AnswerError::Build(_))));
-    let Some(soap_xmpp::Action::Send(stanza)) = pair.responder.poll() else { panic!() };
+    let Some(Action::Send(stanza)) = pair.responder.poll() else { panic!() };
     assert_eq!(refusal(&[stanza]).1, Some(FaultCode::Receiver));
 }
 
