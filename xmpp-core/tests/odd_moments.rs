@@ -86,6 +86,15 @@ fn endless_waits() {
     assert!(client.link.poll_timeout().unwrap() > client.now + Duration::from_hours(24));
 }
 
+/// The peer is told at which point its element made no sense.
+#[test]
+fn unknown_element_of_sasl() {
+    let mut client = Scripted::new(client_config("secret", TlsPolicy::Disabled));
+    client.hear(&format!("{HEADER}{}", features("<mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><mechanism>SCRAM-SHA-1</mechanism></mechanisms>")));
+    let refusal = client.hear("<odd xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>");
+    assert!(refusal.contains("during authentication"), "{refusal}");
+}
+
 /// A stanza that a server routes before it has answered the bind request comes after `Online`, and a request is answered.
 #[test]
 fn stanzas_before_the_bind_result() {

@@ -241,7 +241,7 @@ impl Initiator {
                     Err(error) => self.fail_auth(error, now),
                 }
             }
-            _ => self.unexpected(element),
+            _ => self.keep(State::Sasl(sasl), element),
         }
     }
 
