@@ -301,3 +301,17 @@ fn restarted() -> Scripted {
     client.wire.push(header("example.org"));
     client
 }
+
+/// Waits that no clock can tell the end of mean "never", and panic nowhere.
+#[test]
+fn endless_waits() {
+    let mut config = ClientConfig::new(true);
+    let never = std::time::Duration::MAX;
+    (config.margin, config.backoff, config.backoff_max, config.linger) = (never, never, never, never);
+    let mut client = Scripted::new(config);
+    client.wire.push(header("example.org"));
+    let create = client.request();
+    client.fail(&create);
+    client.quiet();
+    assert!(client.wire.poll_timeout().is_some_and(|at| at > client.now + secs(1_000_000)));
+}

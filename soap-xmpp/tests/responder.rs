@@ -5,9 +5,8 @@ mod common;
 
 use common::{APP, DEVICE, Pair, envelope, parse, set, soap, transfer};
 use soap_xmpp::{
-    Action, Responder,
-    AnswerError, Envelope, EnvelopeError, Fault, FaultCode, QName, Rejected, ResponderConfig, ResponderEvent,
-    Rules, Understanding, Version,
+    Action, AnswerError, Envelope, EnvelopeError, Fault, FaultCode, QName, Rejected, Responder,
+    ResponderConfig, ResponderEvent, Rules, Understanding, Version,
 };
 use xmpp_core::stanza::{Iq, StanzaCondition, StanzaError};
 use xmpp_core::time::{Duration, Instant};

@@ -2,7 +2,7 @@
 
 use xmpp_core::{
     Header,
-    time::{Duration, Instant},
+    time::{Duration, Instant, after},
 };
 
 use super::{
@@ -171,7 +171,7 @@ impl BoshClient {
             // §12: only after an empty answer to an empty request must time pass.
             Some(sent) if empty => Some(sent + pace),
             _ if empty => Some(answered),
-            _ => Some(answered + self.config.linger),
+            _ => Some(after(answered, self.config.linger)),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use xmpp_core::{
-    time::{Duration, Instant},
+    time::{Duration, Instant, after},
     xml::{escape, ns},
 };
 
@@ -225,7 +225,7 @@ impl BoshClient {
         let attempts = exchange.attempts;
         if attempts <= retries {
             let backoff = self.config.backoff.saturating_mul(1 << (attempts - 1).min(16));
-            exchange.state = State::Repeat { at: now + backoff.min(self.config.backoff_max) };
+            exchange.state = State::Repeat { at: after(now, backoff.min(self.config.backoff_max)) };
         } else if create {
             self.lose(BoshError::Unreachable { attempts, reason }, now);
         } else {
@@ -259,7 +259,7 @@ impl BoshClient {
     }
 
     pub(super) fn request_deadline(&self, now: Instant) -> Instant {
-        now + Duration::from_secs(u64::from(self.granted.wait)) + self.config.margin
+        after(now, Duration::from_secs(u64::from(self.granted.wait)).saturating_add(self.config.margin))
     }
 
     /// The requests that are still on their way are of no use any more.
