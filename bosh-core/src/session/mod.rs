@@ -128,7 +128,7 @@ pub struct BoshSession {
     /// How the session ends, when the speaker has closed it.
     last: Option<Last>,
     fault: Option<Arc<SessionError>>,
-    /// Since when no request is open (§10).
+    /// Since when no request is held (§10).
     silent: Option<Instant>,
     /// When the last new request arrived, if it and its answer were empty (§12).
     polled: Option<Instant>,
@@ -215,14 +215,20 @@ impl BoshSession {
 
     /// Keeps account of the time without any open request.
     fn watch(&mut self, now: Instant) {
-        let open =
-            self.held.iter().any(|held| held.id.is_some()) || self.early.values().any(|(id, _)| id.is_some());
-        if open {
+        if self.held.iter().any(|held| held.id.is_some()) {
             self.silent = None;
-        } else if now >= *self.silent.get_or_insert(now) + Duration::from_secs(u64::from(self.inactivity())) {
+        } else if now >= *self.silent.get_or_insert(now) + self.patience() {
             self.fault = Some(Arc::new(SessionError::Inactive { seconds: self.inactivity() }));
             self.life = Life::Over;
         }
+    }
+
+    /// How long the next request in order is awaited. While one that overtook it is open, the client may still take its
+    /// own for one that is held, and repeats it after `wait`.
+    fn patience(&self) -> Duration {
+        let early = self.early.values().any(|(id, _)| id.is_some());
+        let wait = if early { self.wait } else { 0 };
+        Duration::from_secs(u64::from(self.inactivity()) + u64::from(wait))
     }
 }
 
@@ -283,7 +289,7 @@ impl Wire for BoshSession {
         if self.life == Life::Over {
             return None;
         }
-        let inactive = self.silent.map(|silent| silent + Duration::from_secs(u64::from(self.inactivity())));
+        let inactive = self.silent.map(|silent| silent + self.patience());
         earliest(self.held.front().map(|held| held.until), inactive)
     }
 
