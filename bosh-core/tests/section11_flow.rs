@@ -220,3 +220,23 @@ fn negotiation_is_not_disturbed() {
         client.request();
     }
 }
+
+/// Others make a client answer. What they want faster than it leaves does not pile up without an end.
+#[test]
+fn a_flood_ends_the_session() {
+    use xmpp_core::wire::WireError;
+
+    let mut client = bosh_core::BoshClient::new(ClientConfig::new(true), [7; 32]);
+    client.push(Item::Open(xmpp_core::Header::default()));
+    let now = common::start();
+    let large = "x".repeat(64 * 1024);
+    let answer = xmpp_core::xml::Element::build("iq", "jabber:client").text(&large).finish().unwrap();
+    for _ in 0..64 {
+        client.push(Item::Element(answer.clone()));
+    }
+    assert!(client.next_item(now).unwrap().is_none() && !client.has_room());
+    for _ in 0..8 {
+        client.push(Item::Element(answer.clone()));
+    }
+    assert!(matches!(client.next_item(now), Err(WireError::Carrier(_))));
+}

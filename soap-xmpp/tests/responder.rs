@@ -5,11 +5,11 @@ mod common;
 
 use common::{APP, DEVICE, Pair, envelope, parse, set, soap, transfer};
 use soap_xmpp::{
-    Action, AnswerError, Envelope, EnvelopeError, Fault, FaultCode, QName, Rejected, Responder,
-    ResponderConfig, ResponderEvent, Rules, Understanding, Version,
+    Action, AnswerError, Envelope, EnvelopeError, Fault, FaultCode, QName, Rejected, ResponderConfig,
+    ResponderEvent, Rules, Understanding, Version,
 };
 use xmpp_core::stanza::{Iq, StanzaCondition, StanzaError};
-use xmpp_core::time::{Duration, Instant};
+use xmpp_core::time::Duration;
 use xmpp_core::xml::{Element, ns};
 
 const BODY: &str = "<s:Body><a xmlns='urn:a'/></s:Body>";
@@ -248,8 +248,8 @@ fn names_that_are_not_understood_do_not_multiply() {
     )
     .parse()
     .unwrap();
-    let mut responder = Responder::new(ResponderConfig::default());
-    assert!(responder.handle_stanza(Instant::now(), &call));
+    let mut responder = soap_xmpp::Responder::new(ResponderConfig::default());
+    assert!(responder.handle_stanza(common::start(), &call));
     let mut answers = Vec::new();
     while let Some(action) = responder.poll() {
         if let Action::Send(stanza) = action {

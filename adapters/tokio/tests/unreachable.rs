@@ -179,3 +179,14 @@ async fn failed_handshake() {
         "{error}"
     );
 }
+
+/// A password in a URL is of no use, and errors are read by others.
+#[tokio::test]
+async fn a_password_in_a_url_is_not_shown() {
+    let config = account("romeo@example.org/a", "r0meo", TlsPolicy::Required);
+    for url in ["https://romeo:pa55@example.org/http-bind", "ftp://romeo:pa55@example.org/"] {
+        let error = Connector::new(config.clone()).bosh(url).await.expect_err("it is refused");
+        assert!(!format!("{error} {error:?}").contains("pa55"), "{error}");
+        assert!(error.to_string().contains("example.org"), "{error}");
+    }
+}

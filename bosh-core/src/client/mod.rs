@@ -100,6 +100,10 @@ pub struct BoshClient {
     answered: Option<(Instant, bool)>,
 }
 
+/// How many times [`ClientConfig::backlog`] may wait. A body of requests from others is answered with one that is as large
+/// and leaves in smaller bodies, each of which can be answered with more requests: without an end, memory has none.
+const FLOOD: usize = 16;
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Life {
     /// Nothing has been said.
@@ -190,6 +194,10 @@ impl Wire for BoshClient {
         }
         match item {
             Item::Open(header) => self.queue.push_back(Said::Open(header)),
+            // Verbs stop where there is no room; what a machine answers by itself does not.
+            Item::Element(_) if self.queued_bytes > self.config.backlog.saturating_mul(FLOOD) => {
+                self.fail(BoshError::Protocol("it asks for more answers than it takes"));
+            }
             Item::Element(element) => {
                 self.negotiating &= element.ns() != ns::CLIENT;
                 let mut payload = Payload::default();

@@ -128,7 +128,7 @@ pub struct BoshSession {
     /// How the session ends, when the speaker has closed it.
     last: Option<Last>,
     fault: Option<Arc<SessionError>>,
-    /// Since when no request is open (§10).
+    /// Since when no request is held (§10).
     silent: Option<Instant>,
     /// When the last new request arrived, if it and its answer were empty (§12).
     polled: Option<Instant>,

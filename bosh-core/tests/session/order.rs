@@ -176,3 +176,23 @@ fn restart() {
     assert_eq!((body.xmpp_version, body.payload[0].name()), (Some((1, 0)), "features"));
     assert_eq!((body.sid, body.requests), (None, None), "the terms are told once");
 }
+
+/// A request whose predecessor never comes does not keep the session for ever, however long its connection stays.
+#[test]
+fn a_gap_that_stays_ends_the_session() {
+    let mut session = Session::created();
+    session.post(102, "", ONE);
+    assert!(session.items().is_empty());
+    assert!(session.replies().is_empty());
+    let begin = session.now;
+    let error = loop {
+        session.wait();
+        match session.wire.next_item(session.now) {
+            Ok(item) => assert_eq!(item, None),
+            Err(error) => break common::session_error(error),
+        }
+    };
+    let waited = (session.now - begin).as_secs();
+    assert_eq!(waited, 60 + 60, "`wait`, after which it is repeated, and `inactivity`");
+    assert_eq!(error, SessionError::Inactive { seconds: 60 });
+}

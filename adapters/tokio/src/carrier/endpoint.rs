@@ -24,7 +24,14 @@ pub(crate) struct Endpoint {
 
 impl Endpoint {
     pub(crate) async fn new(url: &str, tls: TlsSettings, connect_timeout: Duration) -> Result<Self, Error> {
-        let wrong = |reason| Error::Url { url: url.to_owned(), reason };
+        // Errors are shown to people, and a password may stand before the `@`.
+        let user =
+            url.split_once("//").and_then(|(_, rest)| rest.rsplit_once('@')).map_or("", |(user, _)| user);
+        let shown = match user.split_once(':') {
+            Some((_, password)) if !password.is_empty() => url.replace(password, "***"),
+            _ => url.to_owned(),
+        };
+        let wrong = |reason| Error::Url { url: shown.clone(), reason };
         let parts = url.parse::<Uri>().map_err(|_| wrong("it is no URL"))?.into_parts();
         let secure = match parts.scheme {
             Some(scheme) if scheme == Scheme::HTTPS => true,
