@@ -46,7 +46,7 @@ Examples:
 
 The application subscribes to the device's presence, and the subscription stays; nothing else is left behind, and the
 demo can be run again. It ends within 10 seconds, with exit code 0 if every step went well, with 1 and a line on
-standard error if one did not, with 2 if the options make no sense.";
+standard error if one did not, with 2 if the command line is not understood.";
 
 /// Shows the whole road once: login, presence, chat, SOAP, faults, a Web connection, a control request.
 #[derive(Debug, clap::Args)]

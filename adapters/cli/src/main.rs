@@ -43,8 +43,10 @@ async fn run(command: Command) -> Result<(), String> {
     match command {
         Command::Demo(args) => {
             let tell = tell::Tell::new(io::stdout(), args.verbose);
-            demo::run(args, &tell).await.map_err(|failure| failure.to_string())?;
-            tell.finish()
+            let outcome = demo::run(args, &tell).await.map_err(|failure| failure.to_string());
+            // What was told comes before why it ended.
+            let told = tell.finish();
+            outcome.and(told)
         }
     }
 }

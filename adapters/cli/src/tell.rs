@@ -3,56 +3,71 @@
 use std::{
     fmt,
     io::{self, Write},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::mpsc,
+    thread,
 };
 
 use xmpp_core::{Direction, Item};
 
-/// Prints lines. Clones print to the same place.
+/// Prints lines. Clones print to the same place, in the order in which they were told.
 ///
+/// A thread of its own writes: a reader that takes its time, such as a pager, must not hold up what the program does.
 /// When nobody reads any more, nothing more is printed, and the program goes on: its exit code still tells.
 #[derive(Clone)]
 pub(crate) struct Tell {
-    out: Arc<Mutex<Out>>,
+    writer: mpsc::Sender<Told>,
     verbose: bool,
 }
 
-struct Out {
-    sink: Box<dyn Write + Send>,
-    /// Why nothing is printed any more.
-    failed: Option<io::Error>,
+enum Told {
+    Line(String),
+    /// Everything before was written, or this is why not.
+    Finish(mpsc::Sender<Option<io::Error>>),
+}
+
+/// Writes until nobody can tell anything more.
+fn write(mut sink: impl Write, told: &mpsc::Receiver<Told>) {
+    let mut failed = None;
+    for told in told {
+        match told {
+            Told::Line(line) if failed.is_none() => {
+                failed = writeln!(sink, "{line}").and_then(|()| sink.flush()).err();
+            }
+            Told::Line(_) => {}
+            Told::Finish(done) => {
+                // Whoever asked may be gone.
+                let _ = done.send(failed.take());
+            }
+        }
+    }
 }
 
 /// The underlines of a table's titles are not longer than this, whatever stands below.
 const UNDERLINE: usize = 50;
 
 impl Tell {
-    pub(crate) fn new(out: impl Write + Send + 'static, verbose: bool) -> Self {
-        let out = Out { sink: Box::new(out), failed: None };
-        Self { out: Arc::new(Mutex::new(out)), verbose }
+    pub(crate) fn new(sink: impl Write + Send + 'static, verbose: bool) -> Self {
+        let (writer, told) = mpsc::channel();
+        thread::spawn(move || write(sink, &told));
+        Self { writer, verbose }
     }
 
     /// Some text, and the end of a line.
     pub(crate) fn line(&self, text: impl fmt::Display) {
-        let text = harmless(&text.to_string());
-        let mut out = self.out();
-        if out.failed.is_none() {
-            out.failed = writeln!(out.sink, "{text}").and_then(|()| out.sink.flush()).err();
-        }
+        // The writer lives as long as somebody can tell it something.
+        let _ = self.writer.send(Told::Line(harmless(&text.to_string())));
     }
 
-    /// Whether everything was printed, or could have been if only somebody had wanted to read it.
+    /// Waits until everything was written. Whether it was, or could have been if only somebody had wanted to read it.
     pub(crate) fn finish(&self) -> Result<(), String> {
-        match &self.out().failed {
-            Some(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+        let (done, outcome) = mpsc::channel();
+        let _ = self.writer.send(Told::Finish(done));
+        match outcome.recv() {
+            Ok(Some(error)) if error.kind() != io::ErrorKind::BrokenPipe => {
                 Err(format!("standard output takes nothing more: {error}"))
             }
             _ => Ok(()),
         }
-    }
-
-    fn out(&self) -> MutexGuard<'_, Out> {
-        self.out.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The next step.
@@ -123,6 +138,8 @@ pub(crate) fn one_line(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::{Arc, Mutex};
+
     use super::*;
 
     #[derive(Clone, Default)]
@@ -140,7 +157,9 @@ mod tests {
 
     fn printed(act: impl FnOnce(&Tell)) -> String {
         let page = Page::default();
-        act(&Tell::new(page.clone(), true));
+        let tell = Tell::new(page.clone(), true);
+        act(&tell);
+        tell.finish().unwrap();
         let bytes = page.0.lock().unwrap().clone();
         String::from_utf8(bytes).unwrap()
     }
@@ -183,6 +202,29 @@ mod tests {
         assert_eq!(finish(io::ErrorKind::BrokenPipe), Ok(()));
         let why = finish(io::ErrorKind::StorageFull).unwrap_err();
         assert!(why.starts_with("standard output takes nothing more: "), "{why}");
+    }
+
+    /// A reader that takes its time holds up nobody who tells something.
+    #[test]
+    fn a_slow_reader_holds_up_nobody() {
+        struct Slow(mpsc::Receiver<()>);
+        impl Write for Slow {
+            fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+                self.0.recv().map_err(|_| io::ErrorKind::BrokenPipe)?;
+                Ok(bytes.len())
+            }
+
+            fn flush(&mut self) -> io::Result<()> {
+                Ok(())
+            }
+        }
+        let (read, reader) = mpsc::channel();
+        let tell = Tell::new(Slow(reader), false);
+        for _ in 0..10_000 {
+            tell.line("x".repeat(100));
+        }
+        drop(read);
+        assert_eq!(tell.finish(), Ok(()));
     }
 
     /// Traced elements are printed with their secrets masked.
