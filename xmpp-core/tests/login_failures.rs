@@ -383,3 +383,14 @@ fn malformed_addresses() {
         format!("{:?}", SessionConfig::new(ClientConfig::new("juliet@example.org", "s3cr3t").unwrap()));
     assert!(!shown.contains("s3cr3t"), "SASL-20: {shown}");
 }
+
+/// STR-15: closed by ourselves in the middle of a login, the stream ends in good order all the same.
+#[test]
+fn closed_during_login() {
+    let mut client = authenticating(SCRAM);
+    client.link.close(client.now);
+    assert_eq!(client.hear(""), "</stream:stream>");
+    assert_eq!(client.hear("</stream:stream>"), "");
+    assert_eq!(client.marks, ["Shutdown"]);
+    assert!(matches!(client.closed(), Ok(())));
+}

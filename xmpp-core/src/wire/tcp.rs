@@ -287,4 +287,26 @@ mod tests {
         }
         assert!(matches!(wire.next_item(Instant::now()), Err(WireError::Flood)));
     }
+
+    /// A wire says how it is protected, from the start or from the handshake on.
+    #[test]
+    fn channel() {
+        assert_eq!(TcpWire::secure(Limits::default()).channel(), Channel::Secure);
+        let mut wire = TcpWire::new(Limits::default());
+        assert_eq!(wire.channel(), Channel::Clear);
+        wire.secured();
+        assert_eq!(wire.channel(), Channel::Secure);
+    }
+
+    /// One stanza and one read more may wait, and not a read beyond.
+    #[test]
+    fn backlog() {
+        let limits = Limits::default();
+        let mut wire = TcpWire::new(limits);
+        wire.handle_input(&vec![b' '; limits.stanza_bytes + 65_536]);
+        wire.handle_input(b" ");
+        assert!(!wire.flooded);
+        wire.handle_input(b" ");
+        assert!(wire.flooded);
+    }
 }
