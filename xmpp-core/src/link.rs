@@ -181,6 +181,7 @@ impl<S: Speaker, W: Wire> Link<S, W> {
                         self.wire.push(item);
                     }
                     Out::Restart => self.wire.restart(),
+                    Out::Trusted => self.wire.trusted(),
                     Out::StartTls if self.wire.has_undecoded() => self.speaker.handle_injection(),
                     Out::StartTls => self.held = Some(Held::StartTls),
                     Out::Shutdown => self.held = Some(Held::Shutdown),

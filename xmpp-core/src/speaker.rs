@@ -15,6 +15,8 @@ pub enum Out<E> {
     Send(Item),
     /// The peer's next item is a new stream header.
     Restart,
+    /// The peer has proved who it is.
+    Trusted,
     /// Protect the transport now, after all that was said before has been written.
     StartTls,
     /// End the transport, after all that was said before has been written.

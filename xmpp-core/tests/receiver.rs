@@ -377,6 +377,24 @@ fn unknown_first_level_element() {
     assert!(server.hear("<thing xmlns='urn:example'/>").contains("<unsupported-stanza-type "));
 }
 
+/// XML-20: who has not logged in is held to less, which real negotiations never reach.
+#[test]
+fn oversize_element_before_login() {
+    let mut server = Server::new(TlsPolicy::Disabled);
+    server.hear(HEADER);
+    let mut answer = server.hear("<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>");
+    for _ in 0..15 {
+        answer.push_str(&server.hear(&"A".repeat(1024)));
+    }
+    assert_eq!(answer, "");
+    answer.push_str(&server.hear(&"A".repeat(1024)));
+    assert!(answer.contains("<policy-violation ") && answer.ends_with("</stream:stream>"), "{answer}");
+
+    let mut server = Server::bound();
+    server.hear(&format!("<message><body>{}</body></message>", "A".repeat(100_000)));
+    assert!(matches!(server.events.pop_front(), Some(ReceiverEvent::Stanza(_))));
+}
+
 /// XML-20: a stanza over the limit.
 #[test]
 fn oversize_stanza() {

@@ -294,6 +294,7 @@ impl Speaker for Session {
                 }
                 Out::Send(item) => Out::Send(item),
                 Out::Restart => Out::Restart,
+                Out::Trusted => Out::Trusted,
                 Out::StartTls => Out::StartTls,
                 Out::Shutdown => Out::Shutdown,
                 Out::Work(work) => Out::Work(work),

@@ -33,6 +33,10 @@ pub trait Wire {
     /// The transport is protected by TLS from here on. Only a wire whose channel is [`Channel::Clear`] is told so.
     fn secured(&mut self) {}
 
+    /// The peer has proved who it is. A wire may allow it less before: an unfinished stanza of somebody unknown should
+    /// not hold much memory.
+    fn trusted(&mut self) {}
+
     /// Decodes one item and looks at no byte behind it. `None`: the rest has not arrived yet.
     fn next_item(&mut self, now: Instant) -> Result<Option<Item>, WireError>;
 

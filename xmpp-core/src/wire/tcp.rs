@@ -24,6 +24,8 @@ use crate::{
 #[derive(Debug)]
 pub struct TcpWire {
     reader: StreamReader,
+    /// What holds once the peer has proved who it is.
+    limits: Limits,
     /// How much may lie undecoded before more input counts as a flood.
     backlog: usize,
     flooded: bool,
@@ -32,16 +34,25 @@ pub struct TcpWire {
     channel: Channel,
 }
 
+/// The longest element of a negotiation: more than any feature list or token in use, and not below the 10,000 bytes that
+/// every stanza is granted (RFC 6120 §13.12).
+const NEGOTIATION_BYTES: usize = 16 * 1024;
+
 /// What a peer may send ahead on top of one stanza while it must wait: one read of an adapter.
 const READ_AHEAD: usize = 64 * 1024;
 
 impl TcpWire {
-    /// A wire in clear, with these limits on what the peer may send.
+    /// A wire in clear, with these limits on what the peer may send. Until it has authenticated, a first-level element
+    /// is held to 16 KiB (or less, if the limits say so).
     #[must_use]
     pub fn new(limits: Limits) -> Self {
         let backlog = limits.stanza_bytes.saturating_add(READ_AHEAD);
         Self {
-            reader: StreamReader::new(limits),
+            reader: StreamReader::new(Limits {
+                stanza_bytes: limits.stanza_bytes.min(NEGOTIATION_BYTES),
+                ..limits
+            }),
+            limits,
             backlog,
             flooded: false,
             out: Vec::new(),
@@ -86,6 +97,10 @@ impl Wire for TcpWire {
 
     fn restart(&mut self) {
         self.reader.restart();
+    }
+
+    fn trusted(&mut self) {
+        self.reader.set_limits(self.limits);
     }
 
     fn secured(&mut self) {

@@ -42,16 +42,19 @@ pub(super) struct Assembler {
     map: Option<(&'static str, &'static str)>,
 }
 
+/// Offsets are 32 bits wide, and lengths of names 16 would do: more than this is no sensible limit.
+fn sensible(limits: Limits) -> Limits {
+    Limits {
+        stanza_bytes: limits.stanza_bytes.min(1 << 30),
+        header_bytes: limits.header_bytes.min(1 << 30),
+        ..limits
+    }
+}
+
 impl Assembler {
     pub(super) fn new(limits: Limits, document: bool) -> Assembler {
-        // Offsets are 32 bits wide, and lengths of names 16 would do: more than this is no sensible limit.
-        let limits = Limits {
-            stanza_bytes: limits.stanza_bytes.min(1 << 30),
-            header_bytes: limits.header_bytes.min(1 << 30),
-            ..limits
-        };
         Assembler {
-            limits,
+            limits: sensible(limits),
             document,
             place: Place::Start,
             framer: Framer::default(),
@@ -62,6 +65,10 @@ impl Assembler {
             position: 0,
             map: None,
         }
+    }
+
+    pub(super) fn set_limits(&mut self, limits: Limits) {
+        self.limits = sensible(limits);
     }
 
     pub(super) fn map_content(&mut self, from: &'static str, to: &'static str) {

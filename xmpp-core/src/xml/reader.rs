@@ -57,6 +57,11 @@ impl StreamReader {
         self
     }
 
+    /// Other limits from the next piece on.
+    pub fn set_limits(&mut self, limits: Limits) {
+        self.assembler.set_limits(limits);
+    }
+
     /// Stores bytes. Nothing is looked at before [`next_piece`](Self::next_piece).
     pub fn push(&mut self, bytes: &[u8]) {
         if self.dead.is_none() {

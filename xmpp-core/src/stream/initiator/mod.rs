@@ -226,6 +226,7 @@ impl Initiator {
             "success" => match payload().and_then(|data| sasl.success(data.as_deref())) {
                 Ok(()) => {
                     self.authenticated = true;
+                    self.voice.say(Out::Trusted);
                     self.voice.say(Out::Restart);
                     self.open();
                 }

@@ -383,6 +383,7 @@ impl Receiver {
                 match self.account(&username, authzid.as_deref()) {
                     Ok(account) => {
                         self.voice.send(auth::success(data.as_deref()));
+                        self.voice.say(Out::Trusted);
                         self.voice.say(Out::Restart);
                         self.voice.event(ReceiverEvent::Authenticated { account: account.clone() });
                         self.state = State::Header(Some(account));
