@@ -59,6 +59,11 @@ impl<E: Ending> Voice<E> {
         matches!(self.end, End::Closing(_))
     }
 
+    /// Whether the stream is closed or being closed.
+    pub(crate) fn is_ending(&self) -> bool {
+        self.is_closed() || self.is_closing()
+    }
+
     pub(crate) fn deadline(&self) -> Option<Instant> {
         match self.end {
             End::Closing(deadline) => Some(deadline),
@@ -68,8 +73,11 @@ impl<E: Ending> Voice<E> {
 
     /// Queues anything but the end of the stream.
     pub(crate) fn say(&mut self, out: Out<E>) {
-        if let Out::Send(Item::Open(_)) = out {
-            self.end = End::Open;
+        match out {
+            Out::Send(Item::Open(_)) => self.end = End::Open,
+            // From here to the next header the transport is neither in clear nor protected: nothing can be said on it.
+            Out::StartTls => self.end = End::Unopened,
+            _ => {}
         }
         self.queue.push_back(out);
     }

@@ -116,11 +116,7 @@ impl Initiator {
     /// Says `</stream>`; stanzas that still arrive are delivered until the peer answers.
     pub fn close(&mut self, now: Instant) {
         self.deadline = None;
-        match self.state {
-            // The transport is neither in clear nor protected: nothing can be said on it.
-            State::Handshake => self.voice.finish(Ok(())),
-            _ => self.voice.close(now),
-        }
+        self.voice.close(now);
     }
 
     /// Whether stanzas can be sent.
@@ -130,7 +126,7 @@ impl Initiator {
 
     /// Whether the stream is closed or being closed.
     pub fn is_ending(&self) -> bool {
-        self.voice.is_closed() || self.voice.is_closing()
+        self.voice.is_ending()
     }
 
     /// Queues an element. Only for an established stream.
@@ -147,11 +143,6 @@ impl Initiator {
             State::Bind { .. } | State::Session { .. } => Phase::Binding,
             State::Established => Phase::Established,
         }
-    }
-
-    /// What an end of the stream at this point means.
-    fn early(&self, error: impl FnOnce(Phase) -> Error) -> Option<Error> {
-        (!matches!(self.state, State::Established)).then(|| error(self.phase()))
     }
 
     fn open(&mut self) {
@@ -179,7 +170,7 @@ impl Initiator {
         }
     }
 
-    fn handle_features(&mut self, features: &Features, now: Instant) {
+    fn handle_features(&mut self, features: &Features) {
         if self.authenticated {
             return self.request_bind(features);
         }
@@ -207,21 +198,21 @@ impl Initiator {
                 self.voice.send(auth::auth(&start));
                 self.state = State::Sasl(sasl);
             }
-            Err(error) => self.fail_auth(error, now),
+            Err(error) => self.fail_auth(error),
         }
     }
 
-    fn fail_auth(&mut self, error: AuthError, _now: Instant) {
+    fn fail_auth(&mut self, error: AuthError) {
         self.voice.end(Err(error.into()));
     }
 
-    fn handle_sasl(&mut self, mut sasl: Box<client::Negotiation>, element: ElementRef<'_>, now: Instant) {
+    fn handle_sasl(&mut self, mut sasl: Box<client::Negotiation>, element: ElementRef<'_>) {
         let payload =
             || base64::decode_payload(&element.text()).map_err(|_| AuthError::Malformed(Malformed::Base64));
         match element.name() {
             "challenge" => match payload().and_then(|data| sasl.challenge(&data.unwrap_or_default())) {
                 Ok(reply) => self.reply(sasl, reply),
-                Err(error) => self.abort(error, now),
+                Err(error) => self.abort(error),
             },
             "success" => match payload().and_then(|data| sasl.success(data.as_deref())) {
                 Ok(()) => {
@@ -230,7 +221,7 @@ impl Initiator {
                     self.voice.say(Out::Restart);
                     self.open();
                 }
-                Err(error) => self.fail_auth(error, now),
+                Err(error) => self.fail_auth(error),
             },
             "failure" => {
                 let (condition, text) = auth::parse_failure(element);
@@ -239,7 +230,7 @@ impl Initiator {
                         self.voice.send(auth::auth(&start));
                         self.state = State::Sasl(sasl);
                     }
-                    Err(error) => self.fail_auth(error, now),
+                    Err(error) => self.fail_auth(error),
                 }
             }
             _ => self.keep(State::Sasl(sasl), element),
@@ -262,9 +253,9 @@ impl Initiator {
 
     /// A mechanism cannot go on by our own judgement: the peer is told (§6.4.4), and no other mechanism is tried with a
     /// peer that cannot be trusted.
-    fn abort(&mut self, error: AuthError, now: Instant) {
+    fn abort(&mut self, error: AuthError) {
         self.voice.send(auth::abort());
-        self.fail_auth(error, now);
+        self.fail_auth(error);
     }
 
     fn request_bind(&mut self, features: &Features) {
@@ -290,7 +281,7 @@ impl Initiator {
         self.voice.refuse(StreamError::new(StreamCondition::UnsupportedStanzaType, text));
     }
 
-    fn handle_element(&mut self, element: Element, now: Instant) {
+    fn handle_element(&mut self, element: Element) {
         let view = element.root();
         if let Some(error) = StreamError::parse(view) {
             return self.voice.end(Err(Error::Stream(error)));
@@ -302,7 +293,7 @@ impl Initiator {
             State::Features => match Features::parse(view) {
                 Some(features) => {
                     self.state = State::Features;
-                    self.handle_features(&features, now);
+                    self.handle_features(&features);
                 }
                 None => self.keep(State::Features, view),
             },
@@ -312,7 +303,7 @@ impl Initiator {
             }
             State::Proceed if view.is("failure", ns::TLS) => self.voice.end(Err(TlsError::Refused.into())),
             State::Sasl(sasl) if view.ns() == ns::SASL => {
-                self.handle_sasl(sasl, view, now);
+                self.handle_sasl(sasl, view);
             }
             State::Bind { id, session } => match bind::answer(view, &id) {
                 Some(Ok(iq)) => match bind::bound_jid(iq) {
@@ -371,14 +362,17 @@ impl Speaker for Initiator {
         }
     }
 
-    fn handle_item(&mut self, item: Item, now: Instant) {
+    fn handle_item(&mut self, item: Item, _now: Instant) {
         match item {
             _ if self.voice.is_closed() => {}
             Item::Close { see_other } => {
-                let early = self.early(Error::ClosedEarly);
+                let early = match self.state {
+                    State::Established => None,
+                    _ => Some(Error::ClosedEarly(self.phase())),
+                };
                 self.voice.handle_close(see_other, early);
             }
-            Item::Element(element) => self.handle_element(element, now),
+            Item::Element(element) => self.handle_element(element),
             Item::Open(_) if self.voice.is_closing() => {}
             Item::Open(header) => match self.state {
                 State::Header => self.handle_header(&header),
@@ -417,11 +411,11 @@ impl Speaker for Initiator {
         self.voice.handle_untrusted(TlsError::Injection);
     }
 
-    fn handle_worked(&mut self, worked: Worked, now: Instant) {
+    fn handle_worked(&mut self, worked: Worked, _now: Instant) {
         match std::mem::replace(&mut self.state, State::Established) {
             State::Derivation(mut sasl) if !self.is_ending() => match sasl.worked(worked) {
                 Ok(reply) => self.reply(sasl, reply),
-                Err(error) => self.abort(error, now),
+                Err(error) => self.abort(error),
             },
             state => self.state = state,
         }
@@ -431,11 +425,8 @@ impl Speaker for Initiator {
         self.voice.handle_timeout(now);
         if self.deadline.is_some_and(|deadline| deadline <= now) {
             self.deadline = None;
-            let error = Err(Error::Timeout(self.phase()));
-            match self.state {
-                State::Handshake => self.voice.finish(error),
-                _ => self.voice.end(error),
-            }
+            let phase = self.phase();
+            self.voice.end(Err(Error::Timeout(phase)));
         }
     }
 

@@ -547,7 +547,7 @@ impl Speaker for Receiver {
 
     fn handle_worked(&mut self, worked: Worked, _now: Instant) {
         // After our own </stream> nothing is said any more, whoever the client may be.
-        if self.voice.is_closed() || self.voice.is_closing() {
+        if self.voice.is_ending() {
             return;
         }
         let placeholder = State::Negotiation { sasl: None };
@@ -565,10 +565,6 @@ impl Speaker for Receiver {
         if self.deadline.is_some_and(|deadline| deadline <= now) && !self.voice.is_closed() {
             self.deadline = None;
             let phase = self.phase();
-            if matches!(self.state, State::Handshake) {
-                // The transport is neither in clear nor protected: nothing can be said on it.
-                return self.voice.finish(Err(Error::Timeout(phase)));
-            }
             if self.voice.is_open() {
                 let error = StreamError::new(StreamCondition::ConnectionTimeout, "negotiation took too long");
                 self.voice.send(error.to_element());
@@ -592,7 +588,6 @@ impl Speaker for Receiver {
         !matches!(
             self.state,
             State::Handshake | State::Lookup(_) | State::Derivation(_) | State::Resource { .. }
-        ) || self.voice.is_closed()
-            || self.voice.is_closing()
+        ) || self.voice.is_ending()
     }
 }

@@ -117,8 +117,6 @@ impl<W: Wire> Link<Receiver, W> {
         let receiver = self.verbs(now);
         receiver.deadline = None;
         match error {
-            // The transport is neither in clear nor protected: nothing can be said on it.
-            _ if matches!(receiver.state, State::Handshake) => receiver.voice.finish(Ok(())),
             None => receiver.voice.close(now),
             Some(error) if receiver.voice.is_open() => {
                 receiver.voice.send(error.to_element());
@@ -130,10 +128,6 @@ impl<W: Wire> Link<Receiver, W> {
 
     fn live(&mut self, now: Instant) -> Result<&mut Receiver, ApiMisuse> {
         let receiver = self.verbs(now);
-        if receiver.voice.is_closed() || receiver.voice.is_closing() {
-            Err(ApiMisuse::Closed)
-        } else {
-            Ok(receiver)
-        }
+        if receiver.voice.is_ending() { Err(ApiMisuse::Closed) } else { Ok(receiver) }
     }
 }
