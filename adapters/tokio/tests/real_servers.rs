@@ -5,13 +5,12 @@ mod support;
 
 use std::time::Duration;
 
-use support::{account, soon, talk};
+use support::{account, is_wrong_password, soon, talk};
 use xmpp_test_servers::{Accounts, Kind, Server, Setup};
 use xmpp_tokio::{
-    Client, Connector, Error,
+    Client, Connector,
     xmpp_core::{
-        self, TlsPolicy,
-        sasl::{AuthError, Condition},
+        TlsPolicy,
         xml::{Element, ns},
     },
 };
@@ -77,19 +76,7 @@ async fn over_https(kind: Kind) {
         device_and_application(&server, TlsPolicy::Required, &format!("{}{path}", server.https_base())).await;
     }
     let error = soon(application(&server, "wrong").connect()).await.expect_err("the password is wrong");
-    assert!(
-        matches!(
-            &error,
-            Error::Stream {
-                source: xmpp_core::Error::Auth(AuthError::Rejected {
-                    condition: Condition::NotAuthorized,
-                    ..
-                }),
-                ..
-            }
-        ),
-        "{error}"
-    );
+    assert!(is_wrong_password(&error), "{error}");
 }
 
 async fn over_http(kind: Kind) {

@@ -9,10 +9,11 @@ use tokio::{
     time::timeout,
 };
 use xmpp_tokio::{
-    Client, ClientConfig, Connector, Event, SessionConfig,
+    Client, ClientConfig, Connector, Error, Event, SessionConfig,
     xmpp_core::{
         TlsPolicy,
         jid::FullJid,
+        sasl::{AuthError, Condition},
         xml::{Element, ns},
     },
 };
@@ -54,6 +55,17 @@ pub async fn talk(from: &Client, to: &mut Client, words: &str) {
             other => panic!("{other:?}"),
         }
     }
+}
+
+/// Whether the server refused the name or the password.
+pub fn is_wrong_password(error: &Error) -> bool {
+    matches!(
+        error,
+        Error::Stream {
+            source: xmpp_core::Error::Auth(AuthError::Rejected { condition: Condition::NotAuthorized, .. }),
+            ..
+        }
+    )
 }
 
 /// A port on which nothing listens: it was free a moment ago.
