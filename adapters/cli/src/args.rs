@@ -1,21 +1,56 @@
 //! The command line.
 
-use std::{path::PathBuf, str::FromStr};
+use std::{fmt, path::PathBuf, str::FromStr, time::Duration};
 
 use clap::{Parser, Subcommand};
+use xmpp_core::jid::Jid;
 
-use crate::secret::Account;
+use crate::{commands, secret::Account};
+
+const ABOUT: &str = "\
+Devices and applications talk over XMPP: chat, SOAP calls, control requests, raw XML, and a small server to try it all.";
 
 const EXAMPLES: &str = "\
 Examples:
-  xmpp demo                see a device and an application talk, with nothing set up
-  xmpp demo -v             the same with the XML that they exchange
-  xmpp demo --help         how to run it against your own server";
+  xmpp demo                             see a device and an application talk, with nothing set up
+  xmpp ping --jid me@example.com        see whether a login works and the server answers
+  xmpp COMMAND --help                   what a command does, with examples
+
+Accounts:
+  Each command that logs in takes --jid USER@DOMAIN, asks for the password at a terminal, and reads it from
+  XMPP_PASSWORD or --password-file elsewhere. Everything can stand in the environment (XMPP_JID, XMPP_SERVER, ..) or in a
+  profile of the configuration file (~/.config/xmpp/config.toml):
+
+    default = \"office\"
+
+    [profile.office]
+    jid = \"application@example.com/desk\"
+    password-file = \"office.password\"      # beside this file
+
+    [profile.cellar]
+    jid = \"08-00-00-1A-7C-62@example.com/ilon\"
+    password-file = \"cellar.password\"
+    bosh = \"http://example.com:5280/http-bind\"
+    tls = \"disabled\"
+
+  Options count most, then a profile that is named with --profile, then the environment, then the default profile. The
+  default profile is left out where options or environment name an account.";
 
 /// Devices and applications talk over XMPP.
 #[derive(Debug, Parser)]
-#[command(name = "xmpp", version, after_help = EXAMPLES)]
+#[command(
+    name = "xmpp",
+    version,
+    about = "Devices and applications talk over XMPP",
+    long_about = ABOUT,
+    after_help = EXAMPLES,
+    after_long_help = format!("{EXAMPLES}\n\n{}", crate::exit::CODES),
+)]
 pub(crate) struct Args {
+    /// Tells on standard error what happens: -v the steps, -vv also the XML (passwords masked).
+    #[arg(short, long, action = clap::ArgAction::Count, global = true)]
+    pub(crate) verbose: u8,
+
     #[command(subcommand)]
     pub(crate) command: Command,
 }
@@ -23,6 +58,8 @@ pub(crate) struct Args {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Demo(DemoArgs),
+    Ping(commands::ping::PingArgs),
+    Send(commands::send::SendArgs),
 }
 
 const DEMO_EXAMPLES: &str = "\
@@ -32,7 +69,7 @@ devices that log in over BOSH, and an application that logs in over TCP with STA
 
 Examples:
   xmpp demo
-  xmpp demo -v | less
+  xmpp demo -v | less            # with the XML in both directions; passwords are masked
 
   # Against your own server, with three accounts that exist there:
   xmpp demo --server xmpp.example.com:5222 --bosh https://xmpp.example.com:5443/http-bind \\
@@ -50,13 +87,8 @@ standard error if one did not, with 2 if the command line is not understood.";
 
 /// Shows the whole road once: login, presence, chat, SOAP, faults, a Web connection, a control request.
 #[derive(Debug, clap::Args)]
-#[allow(clippy::doc_markdown, reason = "the help shows these lines as they stand")]
 #[command(after_help = DEMO_EXAMPLES)]
 pub(crate) struct DemoArgs {
-    /// Shows the XML in both directions; passwords and what they are proved with are masked.
-    #[arg(short, long)]
-    pub(crate) verbose: bool,
-
     /// Uses this server instead of the one inside. The application connects to it over TCP with STARTTLS.
     #[arg(long, value_name = "HOST[:PORT]", requires_all = ["bosh", "device", "device2", "app"])]
     pub(crate) server: Option<HostPort>,
@@ -99,6 +131,29 @@ pub(crate) struct HostPort {
     pub(crate) port: u16,
 }
 
+/// As it is typed, with the port.
+impl fmt::Display for HostPort {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.host.contains(':') {
+            write!(f, "[{}]:{}", self.host, self.port)
+        } else {
+            write!(f, "{}:{}", self.host, self.port)
+        }
+    }
+}
+
+/// An address on the command line.
+pub(crate) fn address(text: &str) -> Result<Jid, String> {
+    Jid::new(text).map_err(|error| error.to_string())
+}
+
+/// A time with its unit, such as `5s`, `500ms` or `1m 30s`.
+pub(crate) fn duration(text: &str) -> Result<Duration, String> {
+    let wrong = || "not a time such as 5s, 500ms or 1m 30s".to_owned();
+    let signed: jiff::SignedDuration = text.parse().map_err(|_| wrong())?;
+    Duration::try_from(signed).map_err(|_| wrong())
+}
+
 impl FromStr for HostPort {
     type Err = &'static str;
 
@@ -134,6 +189,16 @@ mod tests {
     }
 
     #[test]
+    fn times_have_units() {
+        assert_eq!(duration("5s"), Ok(Duration::from_secs(5)));
+        assert_eq!(duration("500ms"), Ok(Duration::from_millis(500)));
+        assert_eq!(duration("1m 30s"), Ok(Duration::from_secs(90)));
+        for wrong in ["", "5", "-5s", "soon"] {
+            assert!(duration(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
     fn hosts_with_and_without_port() {
         let parse = |text: &str| text.parse::<HostPort>().map(|parsed| (parsed.host, parsed.port));
         assert_eq!(parse("example.com"), Ok(("example.com".into(), 5222)));
@@ -141,6 +206,9 @@ mod tests {
         assert_eq!(parse("[::1]:15222"), Ok(("::1".into(), 15222)));
         assert_eq!(parse("[::1]"), Ok(("::1".into(), 5222)));
         assert_eq!(parse("::1"), Ok(("::1".into(), 5222)));
+        for text in ["example.com:15222", "[::1]:5222"] {
+            assert_eq!(text.parse::<HostPort>().unwrap().to_string(), text);
+        }
         for wrong in ["", ":5222", "h:", "h:x", "h:65536"] {
             assert!(parse(wrong).is_err(), "{wrong}");
         }

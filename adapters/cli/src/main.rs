@@ -1,52 +1,98 @@
 //! The program `xmpp`: puts the machines of this project into a person's hands.
+#![allow(clippy::doc_markdown, reason = "the help shows the docs of options as they stand")]
 
+mod account;
 mod args;
+mod aside;
 mod clock;
+mod commands;
 mod demo;
 mod device;
 mod driver;
+mod exit;
+mod online;
 mod secret;
+mod signals;
 mod tell;
+mod usage;
 
 use std::{
-    io::{self, Write},
+    env,
+    io::{self, IsTerminal, Write},
     process::ExitCode,
 };
 
 use clap::Parser;
 
 use args::{Args, Command};
+use aside::Aside;
+use exit::{Exit, Failure};
+use tell::Tell;
+use usage::Answer;
+
+/// Where a command tells what it has to tell.
+#[derive(Clone)]
+pub(crate) struct Stage {
+    /// Standard output: what was asked for.
+    pub(crate) out: Tell,
+    /// Standard error: everything else.
+    pub(crate) aside: Aside,
+}
 
 fn main() -> ExitCode {
-    let args = Args::parse();
-    let outcome = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| format!("the operating system failed: {error}"))
-        .and_then(|runtime| {
-            let outcome = runtime.block_on(run(args.command));
-            // A name that is still being resolved must not hold the program back.
-            runtime.shutdown_background();
-            outcome
-        });
-    match outcome {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(why) => {
-            // When nobody listens there either, the exit code still tells.
-            let _ = writeln!(io::stderr(), "xmpp: {}", tell::one_line(&why));
-            ExitCode::FAILURE
-        }
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(error) => return answer(&error),
+    };
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return end(Err(format!("the operating system failed: {error}").into())),
+    };
+    let stage = Stage { out: Tell::new(io::stdout(), args.verbose > 0), aside: Aside::new(args.verbose) };
+    let outcome = runtime.block_on(run(args.command, &stage));
+    // A name that is still being resolved must not hold the program back.
+    runtime.shutdown_background();
+    // What was told comes before why it ended.
+    let told = stage.out.finish().map_err(Failure::from);
+    stage.aside.finish();
+    end(outcome.and(told))
+}
+
+async fn run(command: Command, stage: &Stage) -> Result<(), Failure> {
+    match command {
+        Command::Demo(args) => demo::run(args, &stage.out)
+            .await
+            .map_err(|failure| Failure::new(Exit::Other, failure.to_string())),
+        Command::Ping(args) => commands::ping::run(args, stage).await,
+        Command::Send(args) => commands::send::run(args, stage).await,
     }
 }
 
-async fn run(command: Command) -> Result<(), String> {
-    match command {
-        Command::Demo(args) => {
-            let tell = tell::Tell::new(io::stdout(), args.verbose);
-            let outcome = demo::run(args, &tell).await.map_err(|failure| failure.to_string());
-            // What was told comes before why it ended.
-            let told = tell.finish();
-            outcome.and(told)
+/// Help, or what is wrong with the command line.
+fn answer(error: &clap::Error) -> ExitCode {
+    let arguments: Vec<String> =
+        env::args_os().map(|argument| argument.to_string_lossy().into_owned()).collect();
+    match usage::explain(error, &arguments) {
+        Answer::Help => {
+            // Coloured where that is wanted. Who closed the pipe has read enough.
+            let _ = error.print();
+            ExitCode::SUCCESS
+        }
+        Answer::Mistake(why) => end(Err(Failure::usage(why))),
+    }
+}
+
+fn end(outcome: Result<(), Failure>) -> ExitCode {
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            let line = tell::one_line(&failure.to_string());
+            let red =
+                io::stderr().is_terminal() && env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+            let (on, off) = if red { ("\u{1b}[31m", "\u{1b}[0m") } else { ("", "") };
+            // When nobody listens there either, the exit code still tells.
+            let _ = writeln!(io::stderr(), "{on}xmpp: {line}{off}");
+            ExitCode::from(failure.exit as u8)
         }
     }
 }

@@ -58,6 +58,26 @@ impl Tell {
         let _ = self.writer.send(Told::Line(harmless(&text.to_string())));
     }
 
+    /// Text for other programs as well as for people, and the end of a line. It comes through unchanged: whoever makes
+    /// it sees to it that it holds no control characters, as JSON and CSV writers here do.
+    pub(crate) fn data(&self, text: impl fmt::Display) {
+        let _ = self.writer.send(Told::Line(text.to_string()));
+    }
+
+    /// One line of JSON. Characters by which a terminal could be commanded are escaped, as JSON allows of any.
+    pub(crate) fn json(&self, value: &serde_json::Value) {
+        use fmt::Write as _;
+        let mut text = String::new();
+        for c in value.to_string().chars() {
+            if c.is_control() {
+                let _ = write!(text, "\\u{:04x}", u32::from(c));
+            } else {
+                text.push(c);
+            }
+        }
+        self.data(text);
+    }
+
     /// Waits until everything was written. Whether it was, or could have been if only somebody had wanted to read it.
     pub(crate) fn finish(&self) -> Result<(), String> {
         let (done, outcome) = mpsc::channel();
@@ -111,19 +131,24 @@ impl Tell {
         let tell = self.clone();
         move |direction, item| {
             if tell.verbose {
-                let arrow = match direction {
-                    Direction::In => "<-",
-                    Direction::Out => "->",
-                };
-                let mut text = format!("      {who} {arrow} server");
-                for line in item.to_string().lines() {
-                    text += "\n      | ";
-                    text += line;
-                }
-                tell.line(text);
+                tell.line(xml_lines(who, direction, item));
             }
         }
     }
+}
+
+/// An item as XML, its secrets masked, under a line that says which way it went.
+pub(crate) fn xml_lines(who: &str, direction: Direction, item: &Item) -> String {
+    let arrow = match direction {
+        Direction::In => "<-",
+        Direction::Out => "->",
+    };
+    let mut text = format!("      {who} {arrow} server");
+    for line in item.to_string().lines() {
+        text += "\n      | ";
+        text += line;
+    }
+    text
 }
 
 /// Without the characters by which a peer could command a terminal.

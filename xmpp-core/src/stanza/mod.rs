@@ -22,6 +22,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod available;
 mod error;
 pub mod iq;
 mod kind;
@@ -31,6 +32,7 @@ pub mod message;
 pub mod presence;
 mod tracker;
 
+pub use available::{Appearance, Available, AvailableResources};
 pub use error::{ErrorType, StanzaCondition, StanzaError};
 pub use iq::{Iq, IqKind};
 pub use kind::{StanzaKind, error_reply};

@@ -1,0 +1,117 @@
+//! Where a password comes from: never from the command line, which every user of the machine can read.
+
+use std::{
+    env, fs,
+    io::{self, IsTerminal, Read},
+    path::{Path, PathBuf},
+};
+
+use zeroize::Zeroizing;
+
+use super::AccountArgs;
+use crate::{exit::Failure, secret::Secret};
+
+/// The variable that holds a password.
+pub(super) const VARIABLE: &str = "XMPP_PASSWORD";
+
+/// No password is longer than this many bytes; a larger file is another one than was meant.
+const LONGEST: u64 = 4096;
+
+/// A place to look for a password.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum PasswordSource {
+    /// The first line of a file; `-` is standard input.
+    File(PathBuf),
+    /// [`VARIABLE`].
+    Environment,
+    /// A person at the terminal.
+    Ask,
+}
+
+impl PasswordSource {
+    pub(super) fn of(args: &AccountArgs) -> Self {
+        match &args.password_file {
+            Some(path) => Self::File(path.clone()),
+            None if args.password_in_environment => Self::Environment,
+            None => Self::Ask,
+        }
+    }
+
+    /// The password of `whom`.
+    pub(crate) fn read(&self, whom: &str) -> Result<Secret, Failure> {
+        self.read_with(whom, |prompt| rpassword::prompt_password(prompt).map(Secret::new))
+    }
+
+    /// A password that is made up now: at a terminal it is asked for twice.
+    pub(crate) fn read_new(&self, whom: &str) -> Result<Secret, Failure> {
+        self.read_with(whom, |prompt| {
+            let first = Secret::new(rpassword::prompt_password(prompt)?);
+            let again = Secret::new(rpassword::prompt_password("The same again: ")?);
+            if first == again { Ok(first) } else { Err(io::Error::other("they are not the same")) }
+        })
+    }
+
+    fn read_with(
+        &self,
+        whom: &str,
+        ask: impl FnOnce(String) -> io::Result<Secret>,
+    ) -> Result<Secret, Failure> {
+        let secret = match self {
+            Self::File(path) if path == Path::new("-") => first_line(io::stdin().lock(), path)?,
+            Self::File(path) => {
+                first_line(fs::File::open(path).map_err(|error| Failure::file(path, &error))?, path)?
+            }
+            Self::Environment => env::var(VARIABLE)
+                .map(Secret::new)
+                .map_err(|error| Failure::usage(format!("{VARIABLE}: {error}")))?,
+            Self::Ask if io::stdin().is_terminal() => ask(format!("Password of {whom}: "))
+                .map_err(|error| Failure::usage(format!("the password was not read: {error}")))?,
+            Self::Ask => {
+                return Err(Failure::usage(format!("there is no password for {whom}"))
+                    .advise("set XMPP_PASSWORD, or give --password-file FILE"));
+            }
+        };
+        if secret.reveal().is_empty() {
+            return Err(Failure::usage(format!("the password for {whom} is empty")));
+        }
+        Ok(secret)
+    }
+}
+
+fn first_line(source: impl Read, path: &Path) -> Result<Secret, Failure> {
+    let mut text = Zeroizing::new(String::new());
+    source.take(LONGEST + 1).read_to_string(&mut text).map_err(|error| Failure::file(path, &error))?;
+    if text.len() as u64 > LONGEST {
+        return Err(Failure::usage(format!("{}: too long for a password", path.display())));
+    }
+    Ok(Secret::new(text.lines().next().unwrap_or_default()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_line_counts() {
+        let line = |text: &str| first_line(text.as_bytes(), Path::new("f"));
+        assert_eq!(line("pass word \r\nand more\n").unwrap().reveal(), "pass word ");
+        assert_eq!(line("").unwrap().reveal(), "");
+        let long = "x".repeat(5000);
+        let why = line(&long).unwrap_err().to_string();
+        assert_eq!(why, "f: too long for a password");
+    }
+
+    #[test]
+    fn files_that_are_missing_or_empty_are_named() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("password");
+        let source = PasswordSource::File(path.clone());
+        let why = source.read("meter@example.com").unwrap_err().to_string();
+        assert!(why.starts_with(&path.display().to_string()), "{why}");
+        fs::write(&path, "\n").unwrap();
+        let why = source.read("meter@example.com").unwrap_err().to_string();
+        assert_eq!(why, "the password for meter@example.com is empty");
+        fs::write(&path, "secret\n").unwrap();
+        assert_eq!(source.read("meter@example.com").unwrap().reveal(), "secret");
+    }
+}

@@ -1,0 +1,4 @@
+//! One file a command: its options, and what it does.
+
+pub(crate) mod ping;
+pub(crate) mod send;

@@ -1,0 +1,39 @@
+//! Ctrl-C, and what service managers send in its place.
+
+use std::future::Future;
+
+use tokio::signal;
+
+use crate::exit::Failure;
+
+/// Waits until somebody wants the program to end.
+pub(crate) async fn wanted_to_end() {
+    #[cfg(unix)]
+    {
+        use signal::unix::{SignalKind, signal};
+        // Where a signal cannot be listened to it ends the program as it always did.
+        let (Ok(mut interrupt), Ok(mut terminate)) =
+            (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
+        else {
+            return std::future::pending().await;
+        };
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    }
+    #[cfg(not(unix))]
+    if signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
+
+/// Works until it is done, or until somebody wants the program to end. What was begun is dropped then.
+pub(crate) async fn unless_interrupted<T>(
+    work: impl Future<Output = Result<T, Failure>>,
+) -> Result<T, Failure> {
+    tokio::select! {
+        outcome = work => outcome,
+        () = wanted_to_end() => Err(Failure::interrupted()),
+    }
+}
