@@ -58,6 +58,8 @@ pub(crate) struct Args {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Demo(DemoArgs),
+    Serve(commands::serve::ServeArgs),
+    Device(commands::device::DeviceArgs),
     Ping(commands::ping::PingArgs),
     Send(commands::send::SendArgs),
 }
@@ -119,7 +121,7 @@ pub(crate) struct DemoArgs {
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "the parser of the command line wants a result")]
-fn account(text: &str) -> Result<Account, String> {
+pub(crate) fn account(text: &str) -> Result<Account, String> {
     Ok(Account::parse(text))
 }
 

@@ -44,13 +44,21 @@ impl Aside {
 
     /// What a trace calls: steps with `-v`, and XML too with `-vv`.
     pub(crate) fn trace(&self, who: &'static str) -> impl Fn(Direction, &Item) + Send + Sync + use<> {
-        let aside = self.clone();
+        let (aside, xml) = (self.clone(), self.xml(who));
         move |direction, item| {
             if aside.level > 0
                 && let Some(step) = step(direction, item)
             {
                 aside.step(step);
             }
+            xml(direction, item);
+        }
+    }
+
+    /// The XML alone, with `-vv`.
+    pub(crate) fn xml(&self, who: &'static str) -> impl Fn(Direction, &Item) + Send + Sync + use<> {
+        let aside = self.clone();
+        move |direction, item| {
             if aside.level > 1 {
                 aside.tell.line(xml_lines(who, direction, item));
             }

@@ -155,9 +155,11 @@ impl From<&StreamFailure> for Failure {
                     TlsError::NotOffered => {
                         failure.advise("--tls if-possible logs in without TLS, and anybody on the way can read along")
                     }
-                    TlsError::ClearTransport => failure.advise(
-                        "give an https URL, or --tls disabled where plain HTTP is meant; SCRAM still protects the password",
-                    ),
+                    TlsError::ClearTransport => {
+                        Self::new(Exit::Connection, "TLS is required, and this is plain HTTP").advise(
+                            "give an https URL, or --tls disabled where it is meant; SCRAM still protects the password",
+                        )
+                    }
                     TlsError::RequiredByPeer => failure.advise("leave out --tls disabled"),
                     TlsError::Handshake(TlsFailure { certificate: true, .. }) => {
                         failure.advise("a certificate of your own authority needs --ca FILE")

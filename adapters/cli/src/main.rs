@@ -2,6 +2,7 @@
 #![allow(clippy::doc_markdown, reason = "the help shows the docs of options as they stand")]
 
 mod account;
+mod actor;
 mod args;
 mod aside;
 mod clock;
@@ -11,6 +12,7 @@ mod device;
 mod driver;
 mod exit;
 mod online;
+mod random;
 mod secret;
 mod signals;
 mod tell;
@@ -63,6 +65,8 @@ async fn run(command: Command, stage: &Stage) -> Result<(), Failure> {
         Command::Demo(args) => demo::run(args, &stage.out)
             .await
             .map_err(|failure| Failure::new(Exit::Other, failure.to_string())),
+        Command::Serve(args) => commands::serve::run(args, stage).await,
+        Command::Device(args) => commands::device::run(args, stage).await,
         Command::Ping(args) => commands::ping::run(args, stage).await,
         Command::Send(args) => commands::send::run(args, stage).await,
     }
@@ -77,6 +81,10 @@ fn answer(error: &clap::Error) -> ExitCode {
             // Coloured where that is wanted. Who closed the pipe has read enough.
             let _ = error.print();
             ExitCode::SUCCESS
+        }
+        Answer::Lost(help) => {
+            let _ = write!(io::stderr(), "{help}");
+            ExitCode::from(Exit::Usage as u8)
         }
         Answer::Mistake(why) => end(Err(Failure::usage(why))),
     }

@@ -44,6 +44,11 @@ impl Account {
         Self { user: user.to_owned(), password: Some(password) }
     }
 
+    /// The password, if it was given.
+    pub(crate) fn given(&self) -> Option<&Secret> {
+        self.password.as_ref()
+    }
+
     /// The password, looked for in the environment if it was not given.
     pub(crate) fn password(&self, variable: &str) -> Result<Secret, String> {
         match &self.password {

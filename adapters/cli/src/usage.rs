@@ -1,11 +1,15 @@
 //! What is wrong with a command line, in one line.
 
-use clap::error::ErrorKind;
+use clap::{CommandFactory, error::ErrorKind};
+
+use crate::args::Args;
 
 /// What the parser has to say: help, or what it did not understand.
 pub(crate) enum Answer {
     /// Asked for: goes to standard output.
     Help,
+    /// Called without anything: the help is what is needed, though it was not asked for.
+    Lost(String),
     /// One line.
     Mistake(String),
 }
@@ -14,10 +18,7 @@ pub(crate) enum Answer {
 pub(crate) fn explain(error: &clap::Error, arguments: &[String]) -> Answer {
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Answer::Help,
-        // Called without anything: the help is what is needed.
-        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
-            Answer::Mistake(error.render().to_string().trim_end().to_owned())
-        }
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => Answer::Lost(error.render().to_string()),
         _ => {
             let mut text = error.render().to_string();
             for argument in arguments {
@@ -28,21 +29,20 @@ pub(crate) fn explain(error: &clap::Error, arguments: &[String]) -> Answer {
                     text = text.replace(argument.as_str(), &format!("{name}:***"));
                 }
             }
-            Answer::Mistake(one_line(&text))
+            Answer::Mistake(one_line(&text, arguments))
         }
     }
 }
 
 /// The parser's paragraphs before the usage, joined; and where to read more.
-fn one_line(text: &str) -> String {
+fn one_line(text: &str, arguments: &[String]) -> String {
     let mut parts = Vec::new();
-    let mut more = "xmpp --help".to_owned();
+    let known = Args::command();
+    let command = arguments.iter().skip(1).find(|argument| known.find_subcommand(argument).is_some());
+    let more = command.map_or_else(|| "xmpp --help".to_owned(), |command| format!("xmpp {command} --help"));
     for line in text.lines() {
         let line = line.trim();
-        if let Some(usage) = line.strip_prefix("Usage: ") {
-            let command =
-                usage.split(' ').take_while(|word| word.starts_with(|c: char| c.is_ascii_lowercase()));
-            more = command.collect::<Vec<_>>().join(" ") + " --help";
+        if line.starts_with("Usage: ") {
             break;
         }
         let line = line.strip_prefix("error: ").or_else(|| line.strip_prefix("tip: ")).unwrap_or(line);
@@ -65,13 +65,12 @@ mod tests {
     use clap::Parser;
 
     use super::*;
-    use crate::args::Args;
 
     fn mistake(arguments: &[&str]) -> String {
         let arguments: Vec<String> = arguments.iter().map(|&argument| argument.to_owned()).collect();
         match explain(&Args::try_parse_from(&arguments).unwrap_err(), &arguments) {
             Answer::Mistake(line) => line,
-            Answer::Help => panic!("help"),
+            Answer::Help | Answer::Lost(_) => panic!("help"),
         }
     }
 
@@ -85,6 +84,7 @@ mod tests {
             mistake(&["xmpp", "pong"]),
             "unrecognized subcommand 'pong'; a similar subcommand exists: 'ping' (see: xmpp --help)"
         );
+        assert!(mistake(&["xmpp", "ping", "a@b@"]).ends_with("(see: xmpp ping --help)"));
         let missing = mistake(&["xmpp", "send"]);
         assert!(missing.starts_with("the following required arguments were not provided: <TO>"), "{missing}");
         assert!(missing.ends_with("(see: xmpp send --help)"), "{missing}");

@@ -1,4 +1,6 @@
 //! One file a command: its options, and what it does.
 
+pub(crate) mod device;
 pub(crate) mod ping;
 pub(crate) mod send;
+pub(crate) mod serve;

@@ -12,12 +12,9 @@ use xmpp_core::{
 };
 use xmpp_tokio::{Client, Event, RequestError};
 
-use crate::{clock, tell::Tell};
+use crate::{clock, random, tell::Tell};
 
-use super::{
-    PATIENCE,
-    place::{Place, random},
-};
+use super::{PATIENCE, place::Place};
 
 /// The application on its stream.
 #[derive(Debug)]
@@ -33,7 +30,7 @@ impl App {
         let client = client.map_err(|error| format!("the application cannot log in: {error}"))?;
         tell.does("application", format_args!("logs in {words}"));
         tell.does("", format_args!("and is {}", client.jid()));
-        let requester = Requester::new(RequesterConfig::default(), random()?, client.jid().clone());
+        let requester = Requester::new(RequesterConfig::default(), random::bytes()?, client.jid().clone());
         Ok(Self { client, requester })
     }
 

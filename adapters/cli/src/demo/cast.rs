@@ -1,17 +1,16 @@
 //! A device on its stream, run by a task of its own.
 
-use soap_xmpp::Action;
-use tokio::{sync::mpsc, time::timeout_at};
-use xmpp_core::{jid::FullJid, stanza::presence};
-use xmpp_tokio::{Client, Event, Handle};
+use tokio::sync::mpsc;
+use xmpp_core::jid::FullJid;
+use xmpp_tokio::{Client, Handle};
 
 use crate::{
-    clock,
+    actor,
     device::{Binding, Device, DeviceEvent},
     tell::Tell,
 };
 
-use super::place::{Login, Place, random};
+use super::place::{Login, Place};
 
 /// How many events may wait for the demo. It looks for a few of them only, and later ones are not missed.
 const EVENTS: usize = 64;
@@ -50,59 +49,27 @@ pub(super) async fn log_in(
 
 /// Lets the device loose.
 pub(super) async fn start(
-    client: Client,
+    mut client: Client,
     bindings: Vec<Binding>,
     name: &'static str,
     tell: &Tell,
 ) -> Result<Actor, String> {
-    let device = Device::new(client.jid().clone(), bindings, random()?, clock::wall());
-    client.send(presence::available()).await.map_err(|error| format!("{name}: {error}"))?;
+    let mut device =
+        actor::appear(&client, bindings).await.map_err(|failure| format!("{name}: {failure}"))?;
     let (events, heard) = mpsc::channel(EVENTS);
     let stream = client.handle();
     let tell = tell.clone();
     tokio::spawn(async move {
-        let why = live(client, device, name, &tell, &events).await;
-        // Nobody may be listening any more.
-        let _ = events.send(Heard::Lost(why)).await;
+        let lived = actor::live(&mut client, &mut device, |event| {
+            tell.does(name, &event);
+            let _ = events.try_send(Heard::Event(event));
+        });
+        if let Err(failure) = lived.await {
+            // Nobody may be listening any more.
+            let _ = events.send(Heard::Lost(failure.to_string())).await;
+        }
     });
     Ok(Actor { name, stream, heard })
-}
-
-/// Until the stream is over; says why it is.
-async fn live(
-    mut client: Client,
-    mut device: Device,
-    name: &str,
-    tell: &Tell,
-    events: &mpsc::Sender<Heard>,
-) -> String {
-    loop {
-        while let Some(action) = device.poll() {
-            match action {
-                Action::Send(stanza) => {
-                    if let Err(error) = client.send(stanza).await {
-                        return error.to_string();
-                    }
-                }
-                Action::Event(event) => {
-                    tell.does(name, &event);
-                    let _ = events.try_send(Heard::Event(event));
-                }
-            }
-        }
-        let next = match device.poll_timeout() {
-            Some(deadline) => timeout_at(deadline.into(), client.next()).await,
-            None => Ok(client.next().await),
-        };
-        match next {
-            Ok(Some(Event::Stanza(stanza))) => device.handle_stanza(clock::now(), clock::wall(), &stanza),
-            Ok(Some(Event::Closed(Err(error)))) => return error.to_string(),
-            Ok(Some(Event::Closed(Ok(()))) | None) => return "the stream was closed".to_owned(),
-            // A later version may tell more.
-            Ok(Some(_)) => {}
-            Err(_) => device.handle_timeout(clock::now(), clock::wall()),
-        }
-    }
 }
 
 impl Actor {

@@ -9,6 +9,7 @@ use xmpp_tokio::{
 use crate::{
     args::{DemoArgs, HostPort},
     device::RESOURCE,
+    random,
     secret::{Account, Secret},
     tell::Tell,
 };
@@ -65,7 +66,7 @@ impl Place {
 
     async fn inside(tell: &Tell) -> Result<Self, String> {
         let login =
-            |user: &str| Ok::<_, String>(Login { user: user.to_owned(), password: random_password()? });
+            |user: &str| Ok::<_, String>(Login { user: user.to_owned(), password: random::password()? });
         let (device, device2) = (login("08-00-00-1A-7C-62")?, login("08-00-00-1A-7C-63")?);
         let app = login("application")?;
         let certificate = ThrowAway::new(&[DOMAIN]).map_err(|error| error.to_string())?;
@@ -99,10 +100,7 @@ impl Place {
 
     /// How the application gets in, and in words.
     pub(super) fn application(&self) -> Result<(SessionConfig, String), String> {
-        let HostPort { host, port } = &self.server;
-        let colons = host.contains(':');
-        let host = if colons { format!("[{host}]") } else { host.clone() };
-        let words = format!("over TCP at {host}:{port}, with STARTTLS, a verified certificate and SCRAM");
+        let words = format!("over TCP at {}, with STARTTLS, a verified certificate and SCRAM", self.server);
         Ok((self.session(&self.app, "demo")?, words))
     }
 
@@ -144,18 +142,4 @@ impl Login {
     fn new(account: &Account, variable: &str) -> Result<Self, String> {
         Ok(Self { user: account.user.clone(), password: account.password(variable)? })
     }
-}
-
-/// For an account that lives as long as this program: 128 unpredictable bits.
-fn random_password() -> Result<Secret, String> {
-    let bits = u128::from_le_bytes(random()?);
-    Ok(Secret::new(format!("{bits:032x}")))
-}
-
-/// Unpredictable bytes from the operating system.
-pub(super) fn random<const N: usize>() -> Result<[u8; N], String> {
-    let mut bytes = [0; N];
-    getrandom::fill(&mut bytes)
-        .map_err(|error| format!("the operating system gives no random numbers: {error}"))?;
-    Ok(bytes)
 }
