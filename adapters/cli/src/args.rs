@@ -62,6 +62,9 @@ pub(crate) enum Command {
     Device(commands::device::DeviceArgs),
     Ping(commands::ping::PingArgs),
     Send(commands::send::SendArgs),
+    Soap(commands::soap::SoapArgs),
+    Roster(commands::roster::RosterArgs),
+    Request(commands::request::RequestArgs),
 }
 
 const DEMO_EXAMPLES: &str = "\

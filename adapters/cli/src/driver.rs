@@ -47,6 +47,11 @@ impl Row {
         Self { response_time, reply_code, reply, error }
     }
 
+    /// When no request could be made, or the stream was lost over it.
+    pub(crate) fn failed(why: String, response_time: Duration) -> Self {
+        Self { response_time, reply_code: None, reply: None, error: Some(why) }
+    }
+
     /// Whether the request was carried out.
     pub(crate) fn successful(&self) -> bool {
         self.error.is_none()

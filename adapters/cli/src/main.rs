@@ -5,12 +5,14 @@ mod account;
 mod actor;
 mod args;
 mod aside;
+mod caller;
 mod clock;
 mod commands;
 mod demo;
 mod device;
 mod driver;
 mod exit;
+mod locate;
 mod online;
 mod random;
 mod secret;
@@ -69,6 +71,9 @@ async fn run(command: Command, stage: &Stage) -> Result<(), Failure> {
         Command::Device(args) => commands::device::run(args, stage).await,
         Command::Ping(args) => commands::ping::run(args, stage).await,
         Command::Send(args) => commands::send::run(args, stage).await,
+        Command::Soap(args) => commands::soap::run(args, stage).await,
+        Command::Roster(args) => commands::roster::run(args, stage).await,
+        Command::Request(args) => commands::request::run(args, stage).await,
     }
 }
 

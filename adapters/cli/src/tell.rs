@@ -78,6 +78,11 @@ impl Tell {
         self.data(text);
     }
 
+    /// XML. Characters by which a terminal could be commanded become references, which mean the same.
+    pub(crate) fn xml(&self, xml: &str) {
+        self.data(references(xml));
+    }
+
     /// Waits until everything was written. Whether it was, or could have been if only somebody had wanted to read it.
     pub(crate) fn finish(&self) -> Result<(), String> {
         let (done, outcome) = mpsc::channel();
@@ -100,26 +105,37 @@ impl Tell {
         self.line(format_args!("    {who:<12} {what}"));
     }
 
-    /// Rows in columns, under titles.
+    /// Rows in columns under titles, below a step of the demo.
     pub(crate) fn table<const N: usize>(&self, titles: [&str; N], rows: &[[String; N]]) {
+        self.indented(17, titles, rows);
+    }
+
+    /// Rows in columns under titles.
+    pub(crate) fn columns<const N: usize>(&self, titles: [&str; N], rows: &[[String; N]]) {
+        self.indented(0, titles, rows);
+    }
+
+    fn indented<const N: usize>(&self, indent: usize, titles: [&str; N], rows: &[[String; N]]) {
         let mut widths = titles.map(|title| title.chars().count());
         for row in rows {
             for (width, cell) in widths.iter_mut().zip(row) {
                 *width = (*width).max(cell.chars().count());
             }
         }
-        self.row(&titles, widths);
-        self.row(&widths.map(|width| "-".repeat(width.min(UNDERLINE))), widths);
+        self.row(indent, &titles, widths);
+        self.row(indent, &widths.map(|width| "-".repeat(width.min(UNDERLINE))), widths);
         for row in rows {
-            self.row(row, widths);
+            self.row(indent, row, widths);
         }
     }
 
-    fn row<const N: usize>(&self, cells: &[impl AsRef<str>; N], widths: [usize; N]) {
-        let mut line = " ".repeat(14);
-        for (cell, width) in cells.iter().zip(widths) {
+    fn row<const N: usize>(&self, indent: usize, cells: &[impl AsRef<str>; N], widths: [usize; N]) {
+        let mut line = " ".repeat(indent);
+        for (place, (cell, width)) in cells.iter().zip(widths).enumerate() {
             let cell = cell.as_ref();
-            line += "   ";
+            if place > 0 {
+                line += "   ";
+            }
             line += cell;
             line.extend(std::iter::repeat_n(' ', width - cell.chars().count()));
         }
@@ -151,6 +167,20 @@ pub(crate) fn xml_lines(who: &str, direction: Direction, item: &Item) -> String 
     text
 }
 
+/// XML in which the control characters that it may hold (U+007F to U+009F) are references. White space stays.
+pub(crate) fn references(xml: &str) -> String {
+    use fmt::Write as _;
+    let mut text = String::with_capacity(xml.len());
+    for c in xml.chars() {
+        if c.is_control() && !c.is_whitespace() || c == '\u{85}' {
+            let _ = write!(text, "&#x{:x};", u32::from(c));
+        } else {
+            text.push(c);
+        }
+    }
+    text
+}
+
 /// Without the characters by which a peer could command a terminal.
 fn harmless(text: &str) -> String {
     text.chars().map(|c| if c.is_control() && c != '\n' { char::REPLACEMENT_CHARACTER } else { c }).collect()
@@ -162,7 +192,7 @@ pub(crate) fn one_line(text: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use std::sync::{Arc, Mutex};
 
     use super::*;
@@ -180,7 +210,7 @@ mod tests {
         }
     }
 
-    fn printed(act: impl FnOnce(&Tell)) -> String {
+    pub(crate) fn printed(act: impl FnOnce(&Tell)) -> String {
         let page = Page::default();
         let tell = Tell::new(page.clone(), true);
         act(&tell);
@@ -204,6 +234,13 @@ mod tests {
     fn peers_do_not_command_the_terminal() {
         assert_eq!(printed(|tell| tell.line("a\u{1b}[2Jb\u{9b}c\rd")), "a\u{fffd}[2Jb\u{fffd}c\u{fffd}d\n");
         assert_eq!(one_line("a\n  b\tc\u{7}"), "a b c\u{fffd}");
+    }
+
+    #[test]
+    fn data_keeps_its_meaning() {
+        let json = serde_json::json!({ "a": "b\u{9b}2J\u{7f}°" });
+        assert_eq!(printed(|tell| tell.json(&json)), "{\"a\":\"b\\u009b2J\\u007f°\"}\n");
+        assert_eq!(printed(|tell| tell.xml("<a>\u{9b}\u{85}°\n\tx</a>")), "<a>&#x9b;&#x85;°\n\tx</a>\n");
     }
 
     #[test]

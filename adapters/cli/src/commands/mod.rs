@@ -2,5 +2,8 @@
 
 pub(crate) mod device;
 pub(crate) mod ping;
+pub(crate) mod request;
+pub(crate) mod roster;
 pub(crate) mod send;
 pub(crate) mod serve;
+pub(crate) mod soap;

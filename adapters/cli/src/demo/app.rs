@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use soap_xmpp::{Action, CallError, Envelope, Requester, RequesterConfig, smartserver::Answer};
-use tokio::time::timeout_at;
+use soap_xmpp::{CallError, Envelope, Requester, RequesterConfig, smartserver::Answer};
 use xmpp_core::{
     RequestError as NoResult,
     jid::Jid,
@@ -12,7 +11,7 @@ use xmpp_core::{
 };
 use xmpp_tokio::{Client, Event, RequestError};
 
-use crate::{clock, random, tell::Tell};
+use crate::{caller, clock, random, tell::Tell};
 
 use super::{PATIENCE, place::Place};
 
@@ -70,28 +69,8 @@ impl App {
         call: Result<Envelope, BuildError>,
     ) -> Result<Result<Envelope, CallError>, String> {
         let call = call.map_err(|error| error.to_string())?;
-        let id = self.requester.call(clock::now(), to, &call, PATIENCE).map_err(|error| error.to_string())?;
-        loop {
-            while let Some(action) = self.requester.poll() {
-                match action {
-                    Action::Send(stanza) => self.send(stanza).await?,
-                    Action::Event(answered) if answered.call == id => return Ok(answered.outcome),
-                    Action::Event(_) => {}
-                }
-            }
-            let next = match self.requester.poll_timeout() {
-                Some(deadline) => timeout_at(deadline.into(), self.client.next()).await,
-                None => Ok(self.client.next().await),
-            };
-            match next {
-                Ok(event) => {
-                    if let Some(stanza) = stanza(event)? {
-                        self.requester.handle_stanza(clock::now(), &stanza);
-                    }
-                }
-                Err(_) => self.requester.handle_timeout(clock::now()),
-            }
-        }
+        let outcome = caller::call(&mut self.client, &mut self.requester, to, &call, PATIENCE).await;
+        outcome.map_err(|failure| failure.to_string())
     }
 
     /// Calls a device that must answer without any failure.

@@ -1,0 +1,376 @@
+//! `xmpp request`: the driver. One request to a thing, and a row that says what became of it.
+
+mod print;
+
+use std::{
+    future,
+    io::{self, IsTerminal},
+    pin::pin,
+    time::Duration,
+};
+
+use tokio::{
+    select,
+    time::{Interval, MissedTickBehavior, interval},
+};
+use xmpp_core::{
+    jid::Jid,
+    stanza::iq,
+    xep::iot_control::{self, Set, parse_settings},
+    xml::Element,
+};
+use xmpp_tokio::{Client, RequestError};
+
+use crate::{
+    Stage,
+    account::{Account, AccountArgs},
+    args::duration,
+    clock,
+    driver::Row,
+    exit::{Exit, Failure},
+    locate::{Locator, Unseen},
+    online::{close, log_in},
+    signals::{unless_interrupted, wanted_to_end},
+};
+use print::{Format, Printer};
+
+const EXAMPLES: &str = "\
+Examples:
+  # Sets three parameters of the device with this user name, in the same domain; its resource is found by presence.
+  xmpp request --profile office --recipient 08-00-00-1a-7c-62 --data 'Setpoint=21.5;Fan=true;Level=3'
+
+  # As an IoT platform's driver is configured: each setting an option.
+  xmpp request --address xmpp.example.com --port 5222 --domain example.com --user application --resource driver \\
+               --password-file app.password --tls if-possible --timeout 5000 \\
+               --recipient 08-00-00-1a-7c-62 --recipient-resource ilon --data 'Level=2'
+
+  # Appends a row every five seconds, as CSV.
+  xmpp request --profile office --recipient meter --data 'Level=2' --every 5s --csv >> rows.csv
+
+Each value of --data is typed by its form: 3 is an Integer, 21.5 a Double, true a Boolean.
+The exit code is 0 only when the request (with --every: each of them) was successful.";
+
+/// Sends a request to a thing and prints a row: Successful, Response Time (ms), Reply Code, Reply, Error.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct RequestArgs {
+    /// Whom to ask: a user name of the own domain, or a whole address.
+    #[arg(long, value_name = "USER")]
+    recipient: String,
+
+    /// The recipient's resource. Without it the one that is online is found by its presence.
+    #[arg(long, value_name = "NAME")]
+    recipient_resource: Option<String>,
+
+    /// What to set: name=value;name=value.
+    #[arg(long, value_name = "SETTINGS")]
+    data: Option<String>,
+
+    /// How to ask.
+    #[arg(long, value_name = "NAME", value_enum, default_value_t = Protocol::Control)]
+    protocol: Protocol,
+
+    /// How XML is spelled: as the specification has it, or as Smack does (bool in the place of boolean).
+    #[arg(long, value_name = "NAME", value_enum, default_value_t = Spelling::Spec)]
+    spelling: Spelling,
+
+    /// How long an answer may take, in milliseconds; finding the resource too.
+    #[arg(short, long, value_name = "MS", default_value_t = 5000, value_parser = clap::value_parser!(u64).range(1..))]
+    timeout: u64,
+
+    /// Asks for the recipient's presence where it is not seen yet. The subscription stays.
+    #[arg(long)]
+    subscribe: bool,
+
+    /// Asks again and again, with this time from one to the next, until Ctrl-C.
+    #[arg(long, value_name = "TIME", value_parser = pause)]
+    every: Option<Duration>,
+
+    /// Ends after so many rows.
+    #[arg(long, value_name = "N", requires = "every", value_parser = clap::value_parser!(u64).range(1..))]
+    count: Option<u64>,
+
+    /// Prints each row as a line of JSON.
+    #[arg(long, conflicts_with = "csv")]
+    json: bool,
+
+    /// Prints rows as CSV, the titles first.
+    #[arg(long)]
+    csv: bool,
+
+    #[command(flatten)]
+    account: AccountArgs,
+}
+
+/// The extension by which a thing is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Protocol {
+    /// Sets parameters (XEP-0325).
+    Control,
+}
+
+/// Where the specification and the most common implementation differ.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Spelling {
+    Spec,
+    Smack,
+}
+
+impl From<Spelling> for iot_control::Spelling {
+    fn from(spelling: Spelling) -> Self {
+        match spelling {
+            Spelling::Spec => Self::Spec,
+            Spelling::Smack => Self::Smack,
+        }
+    }
+}
+
+/// Less than this between two requests would be a flood.
+const LEAST_PAUSE: Duration = Duration::from_millis(10);
+
+fn pause(text: &str) -> Result<Duration, String> {
+    let pause = duration(text)?;
+    if pause < LEAST_PAUSE { Err(format!("less than {LEAST_PAUSE:?}")) } else { Ok(pause) }
+}
+
+pub(crate) async fn run(args: RequestArgs, stage: &Stage) -> Result<(), Failure> {
+    let request = Request::new(&args)?;
+    let account = args.account.resolve()?;
+    let driver = Driver {
+        to: recipient(&args, &account)?,
+        request,
+        unseen: if args.subscribe { Unseen::Subscribe } else { Unseen::Fail },
+        timeout: Duration::from_millis(args.timeout),
+        account,
+        stage,
+    };
+    let format = match (args.json, args.csv) {
+        (true, _) => Format::Json,
+        (_, true) => Format::Csv,
+        _ => Format::Table,
+    };
+    let mut printer = Printer::new(format, stage.out.clone(), terminal_width());
+    driver.rows(&mut printer, args.every, args.count).await
+}
+
+/// Its width in characters, if rows are printed on one.
+fn terminal_width() -> Option<u16> {
+    if !io::stdout().is_terminal() {
+        return None;
+    }
+    terminal_size::terminal_size().map(|(width, _)| width.0)
+}
+
+/// A user name alone is one of the account's domain.
+fn recipient(args: &RequestArgs, account: &Account) -> Result<Jid, Failure> {
+    let name = &args.recipient;
+    let address = if name.contains(['@', '/']) { name.clone() } else { format!("{name}@{}", account.domain) };
+    let wrong = |error: &dyn std::error::Error| Failure::usage(format!("--recipient {name}: {error}"));
+    let address = Jid::new(&address).map_err(|error| wrong(&error))?;
+    match &args.recipient_resource {
+        None => Ok(address),
+        Some(resource) => {
+            let full = address.into_bare().with_resource(resource);
+            Ok(Jid::from(full.map_err(|error| wrong(&error))?))
+        }
+    }
+}
+
+/// What is asked.
+enum Request {
+    /// Parameters are set.
+    Control(Element),
+}
+
+impl Request {
+    fn new(args: &RequestArgs) -> Result<Self, Failure> {
+        match args.protocol {
+            Protocol::Control => {
+                let Some(text) = args.data.as_deref() else {
+                    return Err(
+                        Failure::usage("what is to be set?").advise("give --data 'name=value;name=value'")
+                    );
+                };
+                let wrong =
+                    |error: &dyn std::error::Error| Failure::usage(format!("--data {text:?}: {error}"));
+                let settings = parse_settings(text).map_err(|error| wrong(&error))?;
+                let set = Set::new(settings).to_element(args.spelling.into());
+                Ok(Self::Control(set.map_err(|error| wrong(&error))?))
+            }
+        }
+    }
+
+    /// Asks, and says what became of it; a failure is only what keeps the row from being made.
+    async fn ask(
+        &self,
+        client: &Client,
+        to: &Jid,
+        timeout: Duration,
+    ) -> Result<(Row, Option<Failure>), Failure> {
+        let began = clock::now();
+        match self {
+            Self::Control(set) => {
+                let outcome = match client.request(iq::set(Some(to.view()), set), timeout).await {
+                    Ok(result) => Ok(result),
+                    Err(RequestError::Failed(error)) => Err(error),
+                    Err(error) => return Err(error.into()),
+                };
+                let row = Row::of(&outcome, clock::now() - began);
+                let failure = outcome.err().map(|error| Failure::from(&error));
+                // The row knows what the extension says beyond the condition.
+                let why = row.error.clone().unwrap_or_default();
+                let failure = failure.map(|failure| Failure { why, ..failure });
+                Ok((row, failure))
+            }
+        }
+    }
+}
+
+struct Driver<'a> {
+    request: Request,
+    account: Account,
+    to: Jid,
+    unseen: Unseen,
+    timeout: Duration,
+    stage: &'a Stage,
+}
+
+/// A stream, and who is there.
+struct Connected {
+    client: Client,
+    locator: Locator,
+}
+
+impl Driver<'_> {
+    /// Prints row after row. Only a login that fails at the very first ends it early: what is wrong then stays wrong.
+    async fn rows(
+        &self,
+        printer: &mut Printer,
+        every: Option<Duration>,
+        count: Option<u64>,
+    ) -> Result<(), Failure> {
+        let mut connected = Some(unless_interrupted(self.connect()).await?);
+        let mut ticks = every.map(ticks);
+        let (mut rows, mut failed, mut last) = (0_u64, 0_u64, None);
+        loop {
+            let outcome = select! {
+                outcome = self.row(&mut connected) => outcome,
+                () = wanted_to_end() => {
+                    self.end(connected).await;
+                    return match every {
+                        Some(_) => verdict(rows, failed, last),
+                        None => Err(Failure::interrupted()),
+                    };
+                }
+            };
+            let (row, failure) = outcome;
+            printer.print(&row);
+            rows += 1;
+            if let Some(failure) = failure {
+                failed += 1;
+                last = Some(failure);
+            }
+            let more = every.is_some() && count.is_none_or(|count| rows < count);
+            if !more {
+                break;
+            }
+            select! {
+                () = self.rest(ticks.as_mut(), &mut connected) => {}
+                () = wanted_to_end() => break,
+            }
+        }
+        self.end(connected).await;
+        match (every, last) {
+            (None, Some(failure)) => Err(failure),
+            (_, last) => verdict(rows, failed, last),
+        }
+    }
+
+    async fn connect(&self) -> Result<Connected, Failure> {
+        let session = self.account.session(None)?;
+        let client = log_in(&self.account, session, &self.stage.aside).await?;
+        Ok(Connected { client, locator: Locator::default() })
+    }
+
+    /// One request, on a new stream if the last one is lost. Whatever goes wrong is a row too.
+    async fn row(&self, connected: &mut Option<Connected>) -> (Row, Option<Failure>) {
+        let began = clock::now();
+        match self.try_row(connected).await {
+            Ok(outcome) => outcome,
+            Err(failure) => {
+                if failure.exit == Exit::Connection
+                    && let Some(lost) = connected.take()
+                {
+                    close(lost.client).await;
+                }
+                (Row::failed(failure.why.clone(), clock::now() - began), Some(failure))
+            }
+        }
+    }
+
+    async fn try_row(&self, connected: &mut Option<Connected>) -> Result<(Row, Option<Failure>), Failure> {
+        let stream = match connected {
+            Some(stream) => stream,
+            None => connected.insert(self.connect().await?),
+        };
+        let Connected { client, locator } = stream;
+        let to = locator.find(client, &self.to, self.unseen, self.timeout, &self.stage.aside).await?;
+        let progress = self.stage.aside.progress(format!("waiting for the answer of {to}"));
+        let (row, failure) = self.request.ask(client, &to, self.timeout).await?;
+        drop(progress);
+        match &failure {
+            Some(failure) if failure.exit == Exit::Connection => Err(failure.clone()),
+            _ => Ok((row, failure)),
+        }
+    }
+
+    /// Until the next request is due. Presence that comes meanwhile is noted; a stream that is lost is made anew then.
+    async fn rest(&self, ticks: Option<&mut Interval>, connected: &mut Option<Connected>) {
+        let mut due = pin!(tick(ticks));
+        while let Some(Connected { client, locator }) = connected {
+            let event = select! {
+                () = &mut due => return,
+                event = client.next() => event,
+            };
+            // That the recipient does not want to be found is told by the next request.
+            if locator.handle(event, &self.to).is_err_and(|failure| failure.exit == Exit::Connection) {
+                *connected = None;
+            }
+        }
+        due.await;
+    }
+
+    async fn end(&self, connected: Option<Connected>) {
+        if let Some(connected) = connected {
+            close(connected.client).await;
+        }
+    }
+}
+
+fn ticks(every: Duration) -> Interval {
+    let mut ticks = interval(every);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    // The first one is over at once: it is the request that was just made.
+    ticks.reset();
+    ticks
+}
+
+async fn tick(ticks: Option<&mut Interval>) {
+    match ticks {
+        Some(ticks) => {
+            ticks.tick().await;
+        }
+        None => future::pending().await,
+    }
+}
+
+/// How several requests ended together.
+fn verdict(rows: u64, failed: u64, last: Option<Failure>) -> Result<(), Failure> {
+    match last {
+        None => Ok(()),
+        Some(last) => Err(Failure::new(
+            last.exit,
+            format!("{failed} of {rows} requests were not successful; the last: {last}"),
+        )),
+    }
+}
