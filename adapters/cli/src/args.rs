@@ -12,14 +12,15 @@ Devices and applications talk over XMPP: chat, SOAP calls, control requests, raw
 
 const EXAMPLES: &str = "\
 Examples:
-  xmpp demo                             see a device and an application talk, with nothing set up
-  xmpp ping --jid me@example.com        see whether a login works and the server answers
-  xmpp COMMAND --help                   what a command does, with examples
+  xmpp demo                        see a device and an application talk
+  xmpp ping --jid me@example.com   see whether a login works
+  xmpp COMMAND --help              what a command does, with examples";
 
+const ACCOUNTS: &str = "\
 Accounts:
-  Each command that logs in takes --jid USER@DOMAIN, asks for the password at a terminal, and reads it from
-  XMPP_PASSWORD or --password-file elsewhere. Everything can stand in the environment (XMPP_JID, XMPP_SERVER, ..) or in a
-  profile of the configuration file (~/.config/xmpp/config.toml):
+  Each command that logs in takes --jid USER@DOMAIN. It asks for the password at a terminal, and reads it from \
+XMPP_PASSWORD or --password-file elsewhere. Everything can stand in the environment (XMPP_JID, XMPP_SERVER, ..) or \
+in a profile of the configuration file, ~/.config/xmpp/config.toml:
 
     default = \"office\"
 
@@ -33,8 +34,8 @@ Accounts:
     bosh = \"http://example.com:5280/http-bind\"
     tls = \"disabled\"
 
-  Options count most, then a profile that is named with --profile, then the environment, then the default profile. The
-  default profile is left out where options or environment name an account.";
+  Options count most, then a profile that is named with --profile, then the environment, then the default profile. \
+The default profile is left out where options or environment name an account.";
 
 /// Devices and applications talk over XMPP.
 #[derive(Debug, Parser)]
@@ -43,12 +44,13 @@ Accounts:
     version,
     about = "Devices and applications talk over XMPP",
     long_about = ABOUT,
+    max_term_width = 100,
     after_help = EXAMPLES,
-    after_long_help = format!("{EXAMPLES}\n\n{}", crate::exit::CODES),
+    after_long_help = format!("{EXAMPLES}\n\n{ACCOUNTS}\n\n{}", crate::exit::CODES),
 )]
 pub(crate) struct Args {
     /// Tells on standard error what happens: -v the steps, -vv also the XML (passwords masked).
-    #[arg(short, long, action = clap::ArgAction::Count, global = true)]
+    #[arg(short, long, action = clap::ArgAction::Count, global = true, display_order = 900)]
     pub(crate) verbose: u8,
 
     #[command(subcommand)]
@@ -65,32 +67,36 @@ pub(crate) enum Command {
     Soap(commands::soap::SoapArgs),
     Roster(commands::roster::RosterArgs),
     Request(commands::request::RequestArgs),
+    Completions(commands::manual::CompletionsArgs),
+    Man(commands::manual::ManArgs),
 }
 
 const DEMO_EXAMPLES: &str = "\
-Everybody logs in with SCRAM, which never sends the password itself.
-Without options, everything runs inside this program: a small server on loopback with a certificate made at start, two
-devices that log in over BOSH, and an application that logs in over TCP with STARTTLS.
+Everybody logs in with SCRAM, which never sends the password itself. Without options, everything runs inside this \
+program: a small server on loopback with a certificate made at start, two devices that log in over BOSH, and an \
+application that logs in over TCP with STARTTLS.
 
 Examples:
   xmpp demo
-  xmpp demo -v | less            # with the XML in both directions; passwords are masked
+  xmpp demo -v | less     # with the XML in both directions; passwords masked
 
   # Against your own server, with three accounts that exist there:
-  xmpp demo --server xmpp.example.com:5222 --bosh https://xmpp.example.com:5443/http-bind \\
-            --domain example.com --device 08-00-00-1A-7C-62:PASSWORD \\
-            --device2 08-00-00-1A-7C-63:PASSWORD --app application:PASSWORD
+  xmpp demo --server xmpp.example.com:5222 --domain example.com \\
+            --bosh https://xmpp.example.com:5443/http-bind \\
+            --device 08-00-00-1A-7C-62 --device2 08-00-00-1A-7C-63 \\
+            --app application
 
-  # The same with the passwords kept out of the command line, which other users of the machine can see:
-  export XMPP_DEVICE_PASSWORD=... XMPP_DEVICE2_PASSWORD=... XMPP_APP_PASSWORD=...
-  xmpp demo --server xmpp.example.com --bosh https://xmpp.example.com:5443/http-bind --domain example.com \\
-            --device 08-00-00-1A-7C-62 --device2 08-00-00-1A-7C-63 --app application
+  # Their passwords, kept out of the command line, which others can see:
+  export XMPP_DEVICE_PASSWORD=... XMPP_DEVICE2_PASSWORD=... \\
+         XMPP_APP_PASSWORD=...
 
-The application subscribes to the device's presence, and the subscription stays; nothing else is left behind, and the
-demo can be run again. It ends within 10 seconds, with exit code 0 if every step went well, with 1 and a line on
+The application subscribes to the device's presence, and the subscription stays; nothing else is left behind, and the \
+demo can be run again. It ends within 10 seconds: with exit code 0 if every step went well, with 1 and a line on \
 standard error if one did not, with 2 if the command line is not understood.";
 
-/// Shows the whole road once: login, presence, chat, SOAP, faults, a Web connection, a control request.
+/// Shows a device and an application talk, each step told.
+///
+/// Login, presence, chat, SOAP calls and faults, a Web connection between two devices, a control request.
 #[derive(Debug, clap::Args)]
 #[command(after_help = DEMO_EXAMPLES)]
 pub(crate) struct DemoArgs {

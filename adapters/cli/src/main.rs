@@ -74,6 +74,11 @@ async fn run(command: Command, stage: &Stage) -> Result<(), Failure> {
         Command::Soap(args) => commands::soap::run(args, stage).await,
         Command::Roster(args) => commands::roster::run(args, stage).await,
         Command::Request(args) => commands::request::run(args, stage).await,
+        Command::Completions(args) => {
+            commands::manual::completions(&args, stage);
+            Ok(())
+        }
+        Command::Man(args) => commands::manual::man(&args, stage),
     }
 }
 

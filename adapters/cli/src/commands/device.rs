@@ -15,18 +15,21 @@ use crate::{
 
 const EXAMPLES: &str = "\
 Examples:
-  # As a device in the field: its user name is its MAC address, and only plain HTTP leaves its site.
-  xmpp device --jid 08-00-00-1A-7C-62@example.com --bosh http://xmpp.example.com:5280/http-bind --tls disabled
+  # As a device in the field: its user name is its MAC address, and only
+  # plain HTTP leaves its site.
+  xmpp device --jid 08-00-00-1A-7C-62@example.com --tls disabled \\
+              --bosh http://xmpp.example.com:5280/http-bind
 
   # Over TCP with STARTTLS.
   xmpp device --jid 08-00-00-1A-7C-62@example.com
 
-  # A Web connection: what is written to its second output is written to the first output of another device.
+  # A Web connection: what is written to its second output is written to the
+  # first output of another device.
   xmpp device --profile cellar --bind 08-00-00-1A-7C-63@example.com/ilon
 
-What it does: it lets everybody see its presence, answers each chat message with \"I like that statement.\", answers the
-SOAP calls SystemService_Read_Info (SI_TIME), List, Read and Write of its data points, and control requests (XEP-0325)
-with the parameters Setpoint (5 to 35), Fan (true, false) and Level (0 to 3). It runs until Ctrl-C.";
+What it does: it lets everybody see its presence, answers each chat message with \"I like that statement.\", answers \
+the SOAP calls SystemService_Read_Info (SI_TIME), List, Read and Write of its data points, and control requests \
+(XEP-0325) with the parameters Setpoint (5 to 35), Fan (true, false) and Level (0 to 3). It runs until Ctrl-C.";
 
 /// Runs a simulated energy controller (SmartServer) and tells what it is asked.
 #[derive(Debug, clap::Args)]

@@ -1,6 +1,7 @@
 //! One file a command: its options, and what it does.
 
 pub(crate) mod device;
+pub(crate) mod manual;
 pub(crate) mod ping;
 pub(crate) mod request;
 pub(crate) mod roster;

@@ -17,7 +17,7 @@ use crate::{
 
 const EXAMPLES: &str = "\
 Examples:
-  xmpp ping --jid juliet@example.com                       the own server
+  xmpp ping --jid juliet@example.com          # the own server
   xmpp ping --jid juliet@example.com romeo@example.net/orchard
   xmpp ping --profile office example.org --count 5 --interval 1s";
 

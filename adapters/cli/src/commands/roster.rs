@@ -22,9 +22,11 @@ use crate::{Stage, account::AccountArgs, args::duration, clock, exit::Failure, o
 const EXAMPLES: &str = "\
 Examples:
   xmpp roster --profile office
-  xmpp roster --profile office --json | jq '.contacts[] | select(.resources != [])'
-  xmpp roster --profile office --add 08-00-00-1a-7c-62@example.com        asks to see the device's presence
-  xmpp roster --profile office --approve boss@example.com                 lets somebody see ours
+  xmpp roster --profile office --json | jq '.contacts[].resources'
+
+  # Asks to see a device's presence; lets somebody see ours; removes one:
+  xmpp roster --profile office --add 08-00-00-1a-7c-62@example.com
+  xmpp roster --profile office --approve boss@example.com
   xmpp roster --profile office --remove old@example.com
 
 Presence of other servers takes its time: what has not come within --wait is not shown.";

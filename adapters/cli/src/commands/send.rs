@@ -27,10 +27,10 @@ use crate::{
 const EXAMPLES: &str = "\
 Examples:
   xmpp send --jid juliet@example.com romeo@example.net 'O Romeo!'
-  xmpp send --profile office 08-00-00-1a-7c-62@example.com/ilon 'Are you well?' --wait 5s
-  journalctl -u controller -n 20 | xmpp send --profile office boss@example.com -
+  xmpp send --profile office meter@example.com 'Are you well?' --wait 5s
+  journalctl -n 20 | xmpp send --profile office boss@example.com -
 
-What comes back as an error, such as from an account that does not exist, is told if it comes before the server has
+What comes back as an error, such as from an account that does not exist, is told if it comes before the server has \
 answered a ping that follows the message; a server far away may need longer.";
 
 /// Sends a message.

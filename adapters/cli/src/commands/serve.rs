@@ -24,17 +24,17 @@ use crate::{
 
 const EXAMPLES: &str = "\
 Examples:
-  xmpp serve --account juliet --account romeo       made-up passwords, told at the start
-  xmpp serve --accounts people.txt                  lines of USER:PASSWORD; # begins a comment
-  xmpp serve --register                             clients make their own accounts (xmpp register)
-  xmpp serve --domain example.com --listen 0.0.0.0 --cert chain.pem --key key.pem --accounts people.txt
+  xmpp serve --account juliet --account romeo  # passwords made up and told
+  xmpp serve --accounts people.txt             # lines of USER:PASSWORD
+  xmpp serve --domain example.com --listen 0.0.0.0 \\
+             --cert chain.pem --key key.pem --accounts people.txt
 
-What it is not: it is for trying things out and for tests, and not for production. It serves one domain, does not talk to
-other servers (no federation), stores nothing (accounts, rosters and messages are gone when it ends), has no offline
-messages, and does not limit how many clients come. Who outgrows it installs ejabberd or Prosody, clusters included, and
-goes on with the same commands.
+What it is not: it is for trying things out and for tests, and not for production. It serves one domain, does not \
+talk to other servers (no federation), stores nothing (accounts, rosters and messages are gone when it ends), keeps no \
+messages for who is offline, and does not limit how many clients come. Who outgrows it installs ejabberd or Prosody, \
+clusters included, and goes on with the same commands.
 
-Without --cert a certificate is made at the start, and an authority for it that exists as long as the server runs:
+Without --cert a certificate is made at the start, and an authority for it that exists as long as the server runs: \
 clients need --ca with the file that is told at the start.";
 
 /// Runs a small server: TCP with STARTTLS, and BOSH over https and http.

@@ -31,14 +31,17 @@ use crate::{
 
 const EXAMPLES: &str = "\
 Examples:
-  xmpp soap --profile office 08-00-00-1a-7c-62@example.com/ilon --time     what time does the SmartServer have?
-  xmpp soap --profile office 08-00-00-1a-7c-62@example.com read.xml        an envelope from a file
-  make-envelope | xmpp soap --profile office meter@example.com/ilon -      from standard input
+  # What time does the SmartServer have?
+  xmpp soap --profile office 08-00-00-1a-7c-62@example.com/ilon --time
 
-The file holds a SOAP envelope (1.1 or 1.2) and nothing around it. The answer's envelope is printed indented. A SOAP fault
-is told on standard error with exit code 5, its detail printed where the answer would be; so are the failures that a
-SmartServer counts inside an ordinary answer. Without a resource in the address, the one that is online is found by its
-presence.";
+  # An envelope from a file, and from standard input:
+  xmpp soap --profile office 08-00-00-1a-7c-62@example.com read.xml
+  make-envelope | xmpp soap --profile office meter@example.com/ilon -
+
+The file holds a SOAP envelope (1.1 or 1.2) and nothing around it. The answer's envelope is printed indented. A SOAP \
+fault is told on standard error with exit code 5, its detail printed where the answer would be; so are the failures \
+that a SmartServer counts inside of an ordinary answer. Without a resource in the address, the one that is online is \
+found by its presence.";
 
 /// Calls somebody with SOAP inside of an IQ, and prints the answer.
 #[derive(Debug, clap::Args)]

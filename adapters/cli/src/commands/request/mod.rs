@@ -36,21 +36,28 @@ use print::{Format, Printer};
 
 const EXAMPLES: &str = "\
 Examples:
-  # Sets three parameters of the device with this user name, in the same domain; its resource is found by presence.
-  xmpp request --profile office --recipient 08-00-00-1a-7c-62 --data 'Setpoint=21.5;Fan=true;Level=3'
+  # Sets three parameters of a device in the own domain; its resource is
+  # found by its presence.
+  xmpp request --profile office --recipient 08-00-00-1a-7c-62 \\
+               --data 'Setpoint=21.5;Fan=true;Level=3'
 
-  # As an IoT platform's driver is configured: each setting an option.
-  xmpp request --address xmpp.example.com --port 5222 --domain example.com --user application --resource driver \\
-               --password-file app.password --tls if-possible --timeout 5000 \\
-               --recipient 08-00-00-1a-7c-62 --recipient-resource ilon --data 'Level=2'
+  # As an IoT platform's driver is configured, each setting an option:
+  xmpp request --address xmpp.example.com --port 5222 --domain example.com \\
+               --user application --resource driver \\
+               --password-file app.password --tls if-possible \\
+               --recipient 08-00-00-1a-7c-62 --recipient-resource ilon \\
+               --data 'Level=2' --timeout 5000
 
-  # Appends a row every five seconds, as CSV.
-  xmpp request --profile office --recipient meter --data 'Level=2' --every 5s --csv >> rows.csv
+  # Appends a row every five seconds, as CSV:
+  xmpp request --profile office --recipient meter --data 'Level=2' \\
+               --every 5s --csv >> rows.csv
 
-Each value of --data is typed by its form: 3 is an Integer, 21.5 a Double, true a Boolean.
-The exit code is 0 only when the request (with --every: each of them) was successful.";
+Each value of --data is typed by its form: 3 is an Integer, 21.5 a Double, true a Boolean. The exit code is 0 only \
+when the request (with --every: each of them) was successful.";
 
-/// Sends a request to a thing and prints a row: Successful, Response Time (ms), Reply Code, Reply, Error.
+/// Asks a thing to set parameters, and prints a row that says what became of it.
+///
+/// The columns of the row: Successful, Response Time (ms), Reply Code, Reply, Error.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct RequestArgs {
