@@ -60,7 +60,9 @@ impl Form {
             Some(FormField {
                 var: field.attr("var")?.into_owned(),
                 // What it is without a type (XEP-0004 §3.3).
-                kind: field.attr("type").map_or_else(|| "text-single".to_owned(), std::borrow::Cow::into_owned),
+                kind: field
+                    .attr("type")
+                    .map_or_else(|| "text-single".to_owned(), std::borrow::Cow::into_owned),
                 label: field.attr("label").map(std::borrow::Cow::into_owned),
                 required: field.child("required", ns::DATA_FORMS).is_some(),
                 values: values.map(|value| value.text().into_owned()).collect(),
@@ -72,7 +74,10 @@ impl Form {
     }
 
     /// The form filled in: hidden fields as they came, what `answer` knows, and what is required as it stands.
-    pub(super) fn submit<'a>(&self, answer: impl Fn(&str) -> Option<&'a str>) -> Result<Element, SubmitError> {
+    pub(super) fn submit<'a>(
+        &self,
+        answer: impl Fn(&str) -> Option<&'a str>,
+    ) -> Result<Element, SubmitError> {
         let mut missing = Vec::new();
         let mut form = Element::build("x", ns::DATA_FORMS).attr("type", "submit");
         for field in &self.fields {
@@ -86,7 +91,10 @@ impl Form {
                 missing.push(field.var.clone());
             }
             form = form.open("field", ns::DATA_FORMS).attr("var", &field.var).attr("type", &field.kind);
-            form = values.into_iter().fold(form, |form, value| form.leaf("value", ns::DATA_FORMS, value)).close();
+            form = values
+                .into_iter()
+                .fold(form, |form, value| form.leaf("value", ns::DATA_FORMS, value))
+                .close();
         }
         if missing.is_empty() {
             form.finish().map_err(SubmitError::Unsendable)

@@ -27,8 +27,8 @@ pub use request::{Request, Submission};
 
 /// The names of the fixed fields, in the order of the schema (§14.1).
 pub const FIELDS: [&str; 17] = [
-    "username", "nick", "password", "name", "first", "last", "email", "address", "city", "state", "zip", "phone",
-    "url", "date", "misc", "text", "key",
+    "username", "nick", "password", "name", "first", "last", "email", "address", "city", "state", "zip",
+    "phone", "url", "date", "misc", "text", "key",
 ];
 
 /// What a server or service says about registration with it: which fields it demands, or what is on file (§3.1).

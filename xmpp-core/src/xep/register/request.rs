@@ -40,9 +40,14 @@ impl Request {
             return Err(StanzaCondition::BadRequest);
         }
         if query.child("remove", ns::REGISTER).is_some() {
-            return if query.children().count() == 1 { Ok(Self::Remove) } else { Err(StanzaCondition::BadRequest) };
+            return if query.children().count() == 1 {
+                Ok(Self::Remove)
+            } else {
+                Err(StanzaCondition::BadRequest)
+            };
         }
-        let fields = query.children().filter(|child| child.ns() == ns::REGISTER && FIELDS.contains(&child.name()));
+        let fields =
+            query.children().filter(|child| child.ns() == ns::REGISTER && FIELDS.contains(&child.name()));
         let fields = fields.map(|field| (field.name().to_owned(), Zeroizing::new(field.text().into_owned())));
         Ok(Self::Submit(Submission { fields: fields.collect() }))
     }

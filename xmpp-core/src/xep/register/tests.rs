@@ -84,9 +84,14 @@ fn other_forms_are_ignored() {
 /// What is missing is named, with all that a person needs.
 #[test]
 fn demands_are_named() {
-    let Err(FillError::Demands(more)) = offer("<username/><password/><phone/><zip/>").fill(answers) else { panic!() };
+    let Err(FillError::Demands(more)) = offer("<username/><password/><phone/><zip/>").fill(answers) else {
+        panic!()
+    };
     assert_eq!(more.fields, ["phone", "zip"]);
-    let form = FORM.replace("</x>", "<field var='ocr'><required/></field><field var='sex'><required/><value>f</value></field></x>");
+    let form = FORM.replace(
+        "</x>",
+        "<field var='ocr'><required/></field><field var='sex'><required/><value>f</value></field></x>",
+    );
     let Err(FillError::Demands(more)) = offer(&form).fill(answers) else { panic!() };
     assert_eq!((more.fields, more.instructions.as_deref()), (vec!["ocr".to_owned()], Some("Fill in.")));
 }
@@ -94,7 +99,8 @@ fn demands_are_named() {
 /// XEP-0077 §5: redirection.
 #[test]
 fn redirection() {
-    let elsewhere = "<instructions>Go there.</instructions><x xmlns='jabber:x:oob'><url>http://a.example/</url></x>";
+    let elsewhere =
+        "<instructions>Go there.</instructions><x xmlns='jabber:x:oob'><url>http://a.example/</url></x>";
     let Err(FillError::Demands(more)) = offer(elsewhere).fill(answers) else { panic!() };
     assert!(more.fields.is_empty());
     assert_eq!(more.to_string(), "accounts are made elsewhere, see http://a.example/ (Go there.)");
@@ -119,7 +125,9 @@ fn requests_are_read() {
     };
     assert!(matches!(parse("<remove/>"), Ok(Request::Remove)));
     assert!(matches!(parse("<remove/><username>a</username>"), Err(StanzaCondition::BadRequest)));
-    let Ok(Request::Submit(submission)) = parse("<username>a</username><password/><odd>x</odd>") else { panic!() };
+    let Ok(Request::Submit(submission)) = parse("<username>a</username><password/><odd>x</odd>") else {
+        panic!()
+    };
     assert_eq!(["username", "password", "odd"].map(|name| submission.get(name)), [Some("a"), None, None]);
     assert!(matches!(Request::parse(crate::xep::ping::request().root()), Err(StanzaCondition::BadRequest)));
 }
