@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::xml::{BuildError, Element, ElementRef, ns};
+use crate::xml::{Builder, ElementRef, ns};
 
 /// A form to fill in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,12 +40,6 @@ impl fmt::Debug for FormField {
     }
 }
 
-pub(super) enum SubmitError {
-    /// These must be filled in.
-    Missing(Vec<String>),
-    Unsendable(BuildError),
-}
-
 impl Form {
     /// Reads `<x xmlns='jabber:x:data' type='form'/>`. `None` for forms of another type, and for those that have nothing
     /// to fill in.
@@ -73,13 +67,15 @@ impl Form {
         form.fields.iter().any(|field| field.kind != "hidden").then_some(form)
     }
 
-    /// The form filled in: hidden fields as they came, what `answer` knows, and what is required as it stands.
+    /// Adds the form filled in: hidden fields as they came, what `answer` knows, and what is required as it stands. What is
+    /// required and unknown is `missing`.
     pub(super) fn submit<'a>(
         &self,
+        query: Builder,
         answer: impl Fn(&str) -> Option<&'a str>,
-    ) -> Result<Element, SubmitError> {
-        let mut missing = Vec::new();
-        let mut form = Element::build("x", ns::DATA_FORMS).attr("type", "submit");
+        missing: &mut Vec<String>,
+    ) -> Builder {
+        let mut form = query.open("x", ns::DATA_FORMS).attr("type", "submit");
         for field in &self.fields {
             let hidden = field.kind == "hidden";
             let values: Vec<&str> = match answer(&field.var).filter(|_| !hidden) {
@@ -96,10 +92,6 @@ impl Form {
                 .fold(form, |form, value| form.leaf("value", ns::DATA_FORMS, value))
                 .close();
         }
-        if missing.is_empty() {
-            form.finish().map_err(SubmitError::Unsendable)
-        } else {
-            Err(SubmitError::Missing(missing))
-        }
+        form.close()
     }
 }

@@ -136,35 +136,26 @@ impl Offer {
     /// More is demanded than `answer` knows, nothing can be filled in at all, or an answer has a character that XML
     /// cannot carry.
     pub fn fill<'a>(&self, answer: impl Fn(&str) -> Option<&'a str>) -> Result<Element, FillError> {
-        let demands = |fields| {
-            let (instructions, url) = (self.instructions.clone(), self.url.clone());
-            let instructions =
-                instructions.or_else(|| self.form.as_ref().and_then(|form| form.instructions.clone()));
-            FillError::Demands(Demands { fields, instructions, url })
-        };
+        let mut missing = Vec::new();
         let query = Element::build("query", ns::REGISTER);
-        let query = match &self.form {
-            Some(form) => query.child(&form.submit(answer).map_err(|error| match error {
-                form::SubmitError::Missing(fields) => demands(fields),
-                form::SubmitError::Unsendable(error) => FillError::Unsendable(error),
-            })?),
-            None => {
+        let query = if let Some(form) = &self.form {
+            form.submit(query, answer, &mut missing)
+        } else {
+            self.fields.iter().fold(query, |query, field| {
+                let known: Option<&str> = answer(&field.name);
                 // The obsolete key is handed back as it came (§7).
-                let mut missing = Vec::new();
-                let mut query = query;
-                for field in &self.fields {
-                    let known: Option<&str> = answer(&field.name);
-                    match known.or(field.value.as_deref().filter(|_| field.name == "key")) {
-                        Some(value) => query = query.leaf(&field.name, ns::REGISTER, value),
-                        None => missing.push(field.name.clone()),
-                    }
+                let known = known.or(field.value.as_deref().filter(|_| field.name == "key"));
+                if known.is_none() {
+                    missing.push(field.name.clone());
                 }
-                if self.fields.is_empty() || !missing.is_empty() {
-                    return Err(demands(missing));
-                }
-                query
-            }
+                query.leaf(&field.name, ns::REGISTER, known.unwrap_or_default())
+            })
         };
+        if !missing.is_empty() || (self.form.is_none() && self.fields.is_empty()) {
+            let of_form = self.form.as_ref().and_then(|form| form.instructions.clone());
+            let instructions = self.instructions.clone().or(of_form);
+            return Err(FillError::Demands(Demands { fields: missing, instructions, url: self.url.clone() }));
+        }
         query.finish().map_err(FillError::Unsendable)
     }
 }
