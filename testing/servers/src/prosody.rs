@@ -13,19 +13,10 @@ pub(crate) const BOSH_PATH: &str = "/http-bind";
 
 /// The modules of every server. Left out on purpose: offline storage and archives, so that a message for somebody
 /// who is not there comes back as an error, on both servers alike.
-const MODULES: [&str; 11] = [
-    "saslauth",
-    "tls",
-    "roster",
-    "disco",
-    "ping",
-    "version",
-    "time",
-    "carbons",
-    "smacks",
-    "bosh",
-    "register_ibr",
-];
+const MODULES: [&str; 10] =
+    ["saslauth", "tls", "roster", "disco", "ping", "version", "time", "carbons", "smacks", "bosh"];
+/// Registration, changes of passwords and removal in one.
+const REGISTRATION: &str = "register_ibr";
 
 /// Writes the configuration, registers the accounts, and returns what to run.
 pub(crate) fn prepare(programs: &Programs, plan: &Plan<'_>) -> Result<Command, StartError> {
@@ -42,7 +33,10 @@ pub(crate) fn prepare(programs: &Programs, plan: &Plan<'_>) -> Result<Command, S
 
 fn configuration(plan: &Plan<'_>) -> String {
     let Plan { dir, certificates, c2s, http, https, setup } = plan;
-    let modules = MODULES.map(|module| format!("\"{module}\"")).join(", ");
+    let mut modules = MODULES.to_vec();
+    modules.extend(setup.registration.then_some(REGISTRATION));
+    let modules: Vec<_> = modules.iter().map(|module| format!("\"{module}\"")).collect();
+    let modules = modules.join(", ");
     let path = |name: &str| quoted(&dir.join(name));
     let ssl = format!(
         "{{ certificate = {}, key = {}, cafile = {}, verify = \"none\" }}",
@@ -76,7 +70,7 @@ consider_bosh_secure = {plain_bosh}
 -- The stored password is the clear one: with a stored key, only one of the SCRAM mechanisms is offered.
 authentication = "internal_plain"
 storage = "internal"
-allow_registration = true
+allow_registration = {registration}
 modules_enabled = {{ {modules} }}
 modules_disabled = {{ "s2s", "offline" }}
 VirtualHost "{DOMAIN}"
@@ -87,6 +81,7 @@ VirtualHost "{DOMAIN}"
         tls_required = setup.tls_required,
         plain_without_tls = !setup.tls_required,
         plain_bosh = setup.plain_bosh,
+        registration = setup.registration,
     )
 }
 
