@@ -15,8 +15,8 @@ pub(crate) const BOSH_PATH: &str = "/http-bind";
 /// who is not there comes back as an error, on both servers alike.
 const MODULES: [&str; 10] =
     ["saslauth", "tls", "roster", "disco", "ping", "version", "time", "carbons", "smacks", "bosh"];
-/// Registration, changes of passwords and removal in one.
-const REGISTRATION: &str = "register_ibr";
+/// Accounts that are made in band; changes of passwords, and removal.
+const REGISTRATION: [&str; 2] = ["register_ibr", "user_account_management"];
 
 /// Writes the configuration, registers the accounts, and returns what to run.
 pub(crate) fn prepare(programs: &Programs, plan: &Plan<'_>) -> Result<Command, StartError> {
@@ -33,9 +33,8 @@ pub(crate) fn prepare(programs: &Programs, plan: &Plan<'_>) -> Result<Command, S
 
 fn configuration(plan: &Plan<'_>) -> String {
     let Plan { dir, certificates, c2s, http, https, setup } = plan;
-    let mut modules = MODULES.to_vec();
-    modules.extend(setup.registration.then_some(REGISTRATION));
-    let modules: Vec<_> = modules.iter().map(|module| format!("\"{module}\"")).collect();
+    let registration = setup.registration.then_some(REGISTRATION).into_iter().flatten();
+    let modules: Vec<_> = MODULES.into_iter().chain(registration).map(|name| format!("\"{name}\"")).collect();
     let modules = modules.join(", ");
     let path = |name: &str| quoted(&dir.join(name));
     let ssl = format!(

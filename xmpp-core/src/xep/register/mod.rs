@@ -13,7 +13,7 @@
 //! # Ok::<(), xmpp_core::xml::BuildError>(())
 //! ```
 //! Give them to `request` of the link ([`TcpClient`](crate::TcpClient)). The answer is an empty result; after a removal
-//! the server ends every stream of the account with the error `not-authorized`, which may come before the result.
+//! the server ends every stream of the account with an error: `not-authorized` (§3.2), or `conflict` from ejabberd.
 
 mod form;
 mod request;
