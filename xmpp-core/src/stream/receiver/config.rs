@@ -27,8 +27,8 @@ pub struct ReceiverConfig {
     pub sasl: server::Config,
     /// How many failed attempts end the stream (RFC 6120 §6.4.5 recommends two to five). Default: 3.
     pub attempts: u32,
-    /// Whether clients may make accounts and change their passwords in band (XEP-0077): wherever they may log in. Where
-    /// they cannot, such a request is refused with `service-unavailable`. Default: no.
+    /// Whether clients may make accounts and change their passwords in band (XEP-0077), wherever they may log in. Without
+    /// it requests for accounts are refused with `service-unavailable`. Default: no.
     pub registration: bool,
     /// How many requests about accounts a stream may make before its login; the next one ends it. Default: 10.
     pub registration_attempts: u32,

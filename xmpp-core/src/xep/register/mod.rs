@@ -12,8 +12,9 @@
 //! # assert!(removal.first_child().unwrap().child("remove", xmpp_core::xml::ns::REGISTER).is_some());
 //! # Ok::<(), xmpp_core::xml::BuildError>(())
 //! ```
-//! Give them to `request` of the link ([`TcpClient`](crate::TcpClient)). The answer is an empty result; after a removal
-//! the server ends every stream of the account with an error: `not-authorized` (§3.2), or `conflict` from ejabberd.
+//! Give them to `request` of the link ([`TcpClient`](crate::TcpClient)). The answer is an empty result. After a removal the
+//! server ends every stream of the account with an error: `not-authorized` (§3.2), or `conflict` from ejabberd; over BOSH
+//! the session may be gone before the answer has come.
 
 mod form;
 mod request;
