@@ -7,6 +7,7 @@ mod auto_reply;
 pub mod disco;
 pub mod iot_control;
 pub mod ping;
+pub mod register;
 pub mod roster;
 pub mod version;
 
