@@ -14,6 +14,9 @@ use crate::{exit::Failure, secret::Secret};
 /// The variable that holds a password.
 pub(super) const VARIABLE: &str = "XMPP_PASSWORD";
 
+/// The variable that holds the one that replaces it.
+const NEW_VARIABLE: &str = "XMPP_NEW_PASSWORD";
+
 /// No password is longer than this many bytes; a larger file is another one than was meant.
 const LONGEST: u64 = 4096;
 
@@ -22,8 +25,8 @@ const LONGEST: u64 = 4096;
 pub(crate) enum PasswordSource {
     /// The first line of a file; `-` is standard input.
     File(PathBuf),
-    /// [`VARIABLE`].
-    Environment,
+    /// A variable of the environment.
+    Environment(&'static str),
     /// A person at the terminal.
     Ask,
 }
@@ -32,7 +35,16 @@ impl PasswordSource {
     pub(super) fn of(args: &AccountArgs) -> Self {
         match &args.password_file {
             Some(path) => Self::File(path.clone()),
-            None if args.password_in_environment => Self::Environment,
+            None if args.password_in_environment => Self::Environment(VARIABLE),
+            None => Self::Ask,
+        }
+    }
+
+    /// Where a password that replaces another one comes from.
+    pub(crate) fn new_password(file: Option<PathBuf>) -> Self {
+        match file {
+            Some(path) => Self::File(path),
+            None if env::var_os(NEW_VARIABLE).is_some() => Self::Environment(NEW_VARIABLE),
             None => Self::Ask,
         }
     }
@@ -61,9 +73,9 @@ impl PasswordSource {
             Self::File(path) => {
                 first_line(fs::File::open(path).map_err(|error| Failure::file(path, &error))?, path)?
             }
-            Self::Environment => env::var(VARIABLE)
+            Self::Environment(variable) => env::var(variable)
                 .map(Secret::new)
-                .map_err(|error| Failure::usage(format!("{VARIABLE}: {error}")))?,
+                .map_err(|error| Failure::usage(format!("{variable}: {error}")))?,
             Self::Ask if io::stdin().is_terminal() => ask(format!("Password of {whom}: "))
                 .map_err(|error| Failure::usage(format!("the password was not read: {error}")))?,
             Self::Ask => {
