@@ -1,11 +1,13 @@
 //! The answering side, alone and with the requester.
 
+use std::str::FromStr;
+
 use xmpp_core::RequestError;
 use xmpp_core::stanza::{ErrorType, Iq, NotTracked, StanzaCondition, StanzaError, iq};
 use xmpp_core::time::Duration;
 use xmpp_core::xep::iot_data::{
-    Ask, Inquiry, News, Node, NodeError, ReadError, ReaderEvent, Reading, Request, Schedule, Spelling,
-    refusal,
+    Ask, DateTime, Inquiry, News, Node, NodeError, ReadError, ReaderEvent, Reading, Request, Schedule,
+    Spelling, refusal,
 };
 use xmpp_core::xml::Element;
 
@@ -62,13 +64,10 @@ fn both_sides_together() {
 fn queued_and_started() {
     let (mut bench, readout) = Bench::asks(Request::momentary());
     let inquiry = inquiry(&bench.asked[0].1);
-    let started = inquiry.message(News::Started, Spelling::Spec).unwrap();
-    deliver(&mut bench, &[inquiry.accept(true), started]);
-    assert_eq!(
-        bench.events,
-        [ReaderEvent::Accepted { readout, queued: true }, ReaderEvent::Started { readout }]
-    );
-    deliver(&mut bench, &inquiry.messages(&[reading("Flow", 3)], Spelling::Spec).unwrap());
+    deliver(&mut bench, &[inquiry.accept(true)]);
+    assert_eq!(bench.events, [ReaderEvent::Accepted { readout, queued: true }]);
+    deliver(&mut bench, &inquiry.answer_queued(&[reading("Flow", 3)], Spelling::Spec).unwrap());
+    assert_eq!(bench.events[1], ReaderEvent::Started { readout });
     assert_eq!(texts(bench.ended()), ["Flow=3"]);
 }
 
@@ -140,6 +139,23 @@ fn which_requests_are_ours() {
     let own = of("get", req).unwrap();
     assert_eq!(own.from, None);
     assert_eq!(own.messages(&[], Spelling::Spec).unwrap()[0].attr("to"), None);
+}
+
+/// IOT-02, IOT-08: the time to read at, on the clock of who reads where no zone is told.
+#[test]
+fn how_long_a_request_waits() {
+    let wall = DateTime::from_str("2024-03-01T12:00:00Z").unwrap().timestamp(0).unwrap();
+    for (when, offset, seconds) in [
+        ("2024-03-01T12:00:01Z", 60, Some(1)),
+        ("2024-03-01T13:00:01", 60, Some(1)),
+        ("2024-03-01T13:00:01+02:00", 0, None),
+        ("2024-03-01T12:00:00", 0, None),
+        ("999999999-01-01", 0, None),
+    ] {
+        let request = Request { when: Some(when.parse().unwrap()), ..Request::momentary() };
+        assert_eq!(request.wait(wall, offset), seconds.map(Duration::from_secs), "{when}");
+    }
+    assert_eq!(Request::momentary().wait(wall, 0), None);
 }
 
 fn waiting(from: &str, seqnr: i32) -> Inquiry {

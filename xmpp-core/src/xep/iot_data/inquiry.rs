@@ -11,8 +11,8 @@ use crate::{
 /// A request for sensor data that arrived, with what is needed to answer it now or later.
 ///
 /// The answer to the `<iq/>` is exactly one: [`accept`](Self::accept), [`refuse`](Self::refuse), or for a cancel
-/// [`cancelled`](Self::cancelled). What is read follows in [messages](Self::message). [`answer`](Self::answer) is all of
-/// that at once. The module's documentation has an example.
+/// [`cancelled`](Self::cancelled). What is read follows in [messages](Self::message). [`answer`](Self::answer) and
+/// [`answer_queued`](Self::answer_queued) are all of that at once. The module's documentation has an example.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Inquiry {
     /// Who asks; `None` is the own account. Numbers of different requesters are different.
@@ -46,8 +46,8 @@ impl Inquiry {
         Some(Self { from: iq.from.clone(), ask, head })
     }
 
-    /// The answer that accepts the request: to be read at once, or `queued`, in which case [`News::Started`] is due when
-    /// its turn has come.
+    /// The answer that accepts the request: to be read at once, or `queued`, in which case
+    /// [`answer_queued`](Self::answer_queued) is due when its turn has come.
     #[must_use]
     pub fn accept(&self, queued: bool) -> Element {
         self.result(News::Accepted { queued })
@@ -96,6 +96,21 @@ impl Inquiry {
     pub fn answer(&self, readings: &[Reading], spelling: Spelling) -> Result<Vec<Element>, BuildError> {
         let mut stanzas = self.messages(readings, spelling)?;
         stanzas.insert(0, self.accept(false));
+        Ok(stanzas)
+    }
+
+    /// As [`answer`](Self::answer), for a request that was accepted as queued: the message that it has started, then the
+    /// readings.
+    ///
+    /// # Errors
+    /// As [`message`](Self::message).
+    pub fn answer_queued(
+        &self,
+        readings: &[Reading],
+        spelling: Spelling,
+    ) -> Result<Vec<Element>, BuildError> {
+        let mut stanzas = self.messages(readings, spelling)?;
+        stanzas.insert(0, self.message(News::Started, spelling)?);
         Ok(stanzas)
     }
 

@@ -7,6 +7,7 @@ use std::fmt;
 use super::{DateTime, Field, Kinds, Node, Reading, flags, refusal, seqnr};
 use crate::{
     stanza::{StanzaCondition, StanzaError},
+    time::{Duration, Timestamp},
     xml::{BuildError, Builder, Element, ElementRef, ns},
 };
 
@@ -113,6 +114,15 @@ impl Request {
         };
         let outside = stored && (is(&self.from, Ordering::Less) || is(&self.to, Ordering::Greater));
         !outside && self.wants_field(&reading.field)
+    }
+
+    /// How long a device has to wait until it shall read, when its wall clock says `wall`; `None` is now. A
+    /// [time](Self::when) without a zone is `offset` minutes east of UTC, where the device stands.
+    #[must_use]
+    pub fn wait(&self, wall: Timestamp, offset: i16) -> Option<Duration> {
+        let due = self.when.as_ref()?.timestamp(offset)?;
+        let micros = due.unix_micros().checked_sub(wall.unix_micros())?;
+        u64::try_from(micros).ok().filter(|micros| *micros > 0).map(Duration::from_micros)
     }
 
     fn parse(element: ElementRef<'_>) -> Result<Self, StanzaError> {
