@@ -189,11 +189,16 @@ fn picks_what_was_asked_for() {
     // Its zone is not told, so it may lie within.
     bench.told(&say(readout, "fields", "", &at("2024-03-01T09:00:00", &int("perhaps", day))));
     bench.told(&say(readout, "fields", "", &at("2024-03-02T00:00:00Z", &int("after", day))));
-    let now =
-        [int("status", "status='true'"), int("momentary", "momentary='true'"), int("untold", "")].concat();
+    let now = [
+        int("status", "status='true'"),
+        int("momentary", "momentary='true'"),
+        int("untold", ""),
+        int("both", "momentary='true' historicalDay='true'"),
+    ]
+    .concat();
     bench.told(&say(readout, "fields", "", &at("2024-03-05T00:00:00Z", &now)));
     bench.told(&say(readout, "done", "", ""));
-    assert_eq!(texts(bench.ended()), ["first=1", "mid=1", "perhaps=1", "status=1", "untold=1"]);
+    assert_eq!(texts(bench.ended()), ["first=1", "mid=1", "perhaps=1", "status=1", "untold=1", "both=1"]);
 }
 
 /// IOT-05: a node that was asked for stands for those below it, which only the device knows.
@@ -231,6 +236,9 @@ fn a_cancel_may_be_refused() {
     let error = StanzaError::new(StanzaCondition::ItemNotFound);
     bench.refuse(error.clone());
     assert_eq!(bench.events, [ReaderEvent::NotCancelled { readout, error: Box::new(error) }]);
+    assert!(bench.reader.cancel(readout), "it may be asked for again");
+    bench.drain();
+    assert_eq!(bench.asked.len(), 3);
     bench.fail(RequestError::Timeout);
     bench.told(&say(readout, "cancelled", "", ""));
     assert!(bench.is_under_way(), "only the answer to the cancel counts");

@@ -9,14 +9,14 @@ use xmpp_core::xep::iot_data::{
 
 use super::*;
 
-/// A reader of one device.
-struct Reading {
+/// A device and who reads it.
+struct Pair {
     bench: Bench,
     reader: Reader,
     events: Vec<ReaderEvent>,
 }
 
-impl Reading {
+impl Pair {
     fn new() -> Self {
         let reader = Reader::new(ReaderConfig::default(), [9; 32]);
         Self { bench: Bench::new(), reader, events: Vec::new() }
@@ -98,7 +98,7 @@ fn announces_what_it_understands() {
 /// IOT-02, IOT-06: everything, of every type that the device has, under the names that settings have.
 #[test]
 fn tells_all_it_knows() {
-    let mut reading = Reading::new();
+    let mut pair = Pair::new();
     let all = [
         "Setpoint=20.0 °C",
         "Fan=false",
@@ -109,10 +109,10 @@ fn tells_all_it_knows() {
         "Output2=false",
         "Device=08-00-00-1a-7c-62",
     ];
-    assert_eq!(reading.read(Request::of(Kinds::ALL)), all);
-    assert_eq!(reading.read(Request::default()), all, "a request that names no kinds");
-    reading.begin(Request::of(Kinds::ALL));
-    let first = reading.ended().data.readings.remove(0);
+    assert_eq!(pair.read(Request::of(Kinds::ALL)), all);
+    assert_eq!(pair.read(Request::default()), all, "a request that names no kinds");
+    pair.begin(Request::of(Kinds::ALL));
+    let first = pair.ended().data.readings.remove(0);
     assert_eq!(first.node.as_deref(), Some(&Node::new("08-00-00-1a-7c-62")));
     assert_eq!((first.at.as_str(), first.field.writable), ("2008-04-04T12:57:41.310Z", Some(true)));
 }
@@ -120,34 +120,34 @@ fn tells_all_it_knows() {
 /// IOT-02: what was set is what is read.
 #[test]
 fn settings_can_be_read() {
-    let mut reading = Reading::new();
+    let mut pair = Pair::new();
     let settings = parse_settings("Setpoint=21.5;Fan=true;Level=3").unwrap();
-    control(&mut reading.bench, &settings, Spelling::Smack).unwrap();
-    assert_eq!(reading.read(Request::of(Kinds::STATUS)), ["Setpoint=21.5 °C", "Fan=true", "Level=3"]);
+    control(&mut pair.bench, &settings, Spelling::Smack).unwrap();
+    assert_eq!(pair.read(Request::of(Kinds::STATUS)), ["Setpoint=21.5 °C", "Fan=true", "Level=3"]);
 }
 
 /// IOT-02: names and kinds limit what is told, in both senses together.
 #[test]
 fn tells_what_is_asked_for() {
-    let mut reading = Reading::new();
+    let mut pair = Pair::new();
     let some = Request::momentary().field("Energy").field("Fan").field("Device");
-    assert_eq!(reading.read(some), ["Fan=false", "Energy=1730.5 kWh"]);
-    assert_eq!(reading.read(Request::of(Kinds::IDENTITY)), ["Device=08-00-00-1a-7c-62"]);
-    assert_eq!(reading.read(Request::of(Kinds::HISTORICAL)), [""; 0]);
-    assert_eq!(reading.read(Request::momentary().field("Nothing")), [""; 0]);
+    assert_eq!(pair.read(some), ["Fan=false", "Energy=1730.5 kWh"]);
+    assert_eq!(pair.read(Request::of(Kinds::IDENTITY)), ["Device=08-00-00-1a-7c-62"]);
+    assert_eq!(pair.read(Request::of(Kinds::HISTORICAL)), [""; 0]);
+    assert_eq!(pair.read(Request::momentary().field("Nothing")), [""; 0]);
 }
 
 /// IOT-03: a node that does not exist, a malformed request.
 #[test]
 fn refuses_what_it_cannot_read() {
-    let mut reading = Reading::new();
+    let mut pair = Pair::new();
     let own = Request::momentary().node(Node::new("08-00-00-1a-7c-62")).field("Level");
-    assert_eq!(reading.read(own.clone()), ["Level=0"]);
-    assert_eq!(reading.refused(own.node(Node::new("cellar"))), StanzaCondition::ItemNotFound);
+    assert_eq!(pair.read(own.clone()), ["Level=0"]);
+    assert_eq!(pair.refused(own.node(Node::new("cellar"))), StanzaCondition::ItemNotFound);
     let malformed: Element = "<req xmlns='urn:xmpp:iot:sensordata'/>".parse().unwrap();
-    let sent = reading.bench.say(APP, &iq("get", &malformed));
+    let sent = pair.bench.say(APP, &iq("get", &malformed));
     assert_eq!(StanzaError::of_stanza(sent[0].root()).unwrap().condition, StanzaCondition::BadRequest);
-    let event = reading.bench.events.pop().unwrap().to_string();
+    let event = pair.bench.events.pop().unwrap().to_string();
     assert!(event.starts_with("refuses the reading of application@example.com/pc: bad-request"), "{event}");
 }
 
@@ -162,56 +162,56 @@ fn later() -> Request {
 /// IOT-03, IOT-04: a request for later is queued, and read when its time has come.
 #[test]
 fn reads_later() {
-    let mut reading = Reading::new();
-    let readout = reading.begin(later());
-    assert_eq!(reading.events, [ReaderEvent::Accepted { readout, queued: true }]);
-    control(&mut reading.bench, &parse_settings("Level=2").unwrap(), Spelling::Spec).unwrap();
+    let mut pair = Pair::new();
+    let readout = pair.begin(later());
+    assert_eq!(pair.events, [ReaderEvent::Accepted { readout, queued: true }]);
+    control(&mut pair.bench, &parse_settings("Level=2").unwrap(), Spelling::Spec).unwrap();
 
-    let due = reading.bench.device.poll_timeout().unwrap();
+    let due = pair.bench.device.poll_timeout().unwrap();
     let wait = Duration::from_millis(2 * 3_600_000 + 138_690);
-    assert_eq!(due, reading.bench.now + wait);
-    reading.bench.now = due;
-    reading.bench.device.handle_timeout(due, WALL);
-    let sent = reading.bench.drain();
-    reading.hear(&sent);
-    reading.exchange();
-    let ended = reading.ended();
-    assert_eq!(reading.events.last(), Some(&ReaderEvent::Started { readout }));
+    assert_eq!(due, pair.bench.now + wait);
+    pair.bench.now = due;
+    pair.bench.device.handle_timeout(due, WALL);
+    let sent = pair.bench.drain();
+    pair.hear(&sent);
+    pair.exchange();
+    let ended = pair.ended();
+    assert_eq!(pair.events.last(), Some(&ReaderEvent::Started { readout }));
     assert_eq!((ended.data.readings[0].field.to_string().as_str(), ended.outcome), ("Level=2", Ok(())));
-    assert_eq!(reading.bench.device.poll_timeout(), None);
+    assert_eq!(pair.bench.device.poll_timeout(), None);
 }
 
 /// IOT-03: a time that is over is now.
 #[test]
 fn reads_at_once_what_is_late() {
     let when = Some("2008-04-04T12:00:00".parse().unwrap());
-    let mut reading = Reading::new();
-    assert_eq!(reading.read(Request { when, ..Request::momentary().field("Level") }), ["Level=0"]);
+    let mut pair = Pair::new();
+    assert_eq!(pair.read(Request { when, ..Request::momentary().field("Level") }), ["Level=0"]);
 }
 
 /// IOT-07: what is queued can be cancelled by who asked for it; what is done cannot.
 #[test]
 fn cancels_what_is_queued() {
-    let mut reading = Reading::new();
-    let readout = reading.begin(later());
+    let mut pair = Pair::new();
+    let readout = pair.begin(later());
     let cancel = Ask::Cancel { seqnr: readout.seqnr() }.to_element().unwrap();
-    let sent = reading.bench.say(PEER, &iq("get", &cancel));
+    let sent = pair.bench.say(PEER, &iq("get", &cancel));
     assert_eq!(StanzaError::of_stanza(sent[0].root()).unwrap().condition, StanzaCondition::ItemNotFound);
-    reading.reader.cancel(readout);
-    reading.exchange();
-    assert_eq!(reading.ended().outcome, Err(ReadError::Cancelled));
-    assert_eq!(reading.bench.device.poll_timeout(), None);
-    let sent = reading.bench.say(APP, &iq("get", &cancel));
+    pair.reader.cancel(readout);
+    pair.exchange();
+    assert_eq!(pair.ended().outcome, Err(ReadError::Cancelled));
+    assert_eq!(pair.bench.device.poll_timeout(), None);
+    let sent = pair.bench.say(APP, &iq("get", &cancel));
     assert_eq!(StanzaError::of_stanza(sent[0].root()).unwrap().condition, StanzaCondition::ItemNotFound);
 }
 
 /// IOT-02, IOT-03: a number is used once, and there is room for so many.
 #[test]
 fn room_for_queued_requests() {
-    let mut reading = Reading::new();
+    let mut pair = Pair::new();
     let mut ask = |seqnr| {
         let payload = Ask::Read { seqnr, request: later() }.to_element().unwrap();
-        let sent = reading.bench.say(APP, &iq("get", &payload));
+        let sent = pair.bench.say(APP, &iq("get", &payload));
         StanzaError::of_stanza(sent[0].root()).map(|error| error.condition)
     };
     assert_eq!((ask(1), ask(1)), (None, Some(StanzaCondition::Conflict)));

@@ -23,7 +23,7 @@ pub struct ReaderConfig {
     /// How many read-outs may be under way. The default is 64.
     pub in_flight: usize,
     /// How many bytes of memory one read-out may take. What passes it ends with [`ReadError::TooMuch`]. The default is
-    /// 4 MiB: some 15,000 readings, which is a field's value of each hour of more than a year.
+    /// 4 MiB: some 15,000 readings, which is one an hour for more than a year.
     pub bytes: usize,
 }
 
@@ -151,8 +151,8 @@ impl Reader {
         Ok(readout)
     }
 
-    /// Asks the device to read no more. It ends with [`ReadError::Cancelled`] when the device does so; a device that has
-    /// begun may also go on. Says whether the read-out is under way.
+    /// Asks the device to read no more. The read-out ends with [`ReadError::Cancelled`] when the device agrees; a device that
+    /// has begun may also go on. Says whether the read-out is under way.
     pub fn cancel(&mut self, readout: ReadoutId) -> bool {
         let Some(under_way) = self.readouts.get_mut(&readout) else { return false };
         if !under_way.cancelling {
@@ -208,7 +208,10 @@ impl Reader {
             }
             match self.jobs.pop_front()? {
                 Job::Ask(ask, iq) => return Some(ReaderAction::Ask { ask, iq }),
-                Job::Answer(ask, answer) => self.answered(ask, answer),
+                Job::Answer(AskId { readout, cancels: false }, answer) => self.answered(readout, answer),
+                Job::Answer(AskId { readout, cancels: true }, answer) => {
+                    self.answered_cancel(readout, answer);
+                }
                 Job::Message(from, stanza) => {
                     for payload in stanza.children() {
                         if let Some(readout) = self.belongs(from.view(), payload) {
@@ -275,32 +278,37 @@ impl Reader {
         (device == from || device.is_bare_of(from)).then_some(readout)
     }
 
-    fn answered(&mut self, ask: AskId, answer: Result<Element, RequestError>) {
-        let AskId { readout, cancels } = ask;
-        if !self.readouts.contains_key(&readout) {
-            return;
-        }
+    fn answered(&mut self, readout: ReadoutId, answer: Result<Element, RequestError>) {
         match answer {
-            Ok(_) if cancels => self.end(readout, Err(ReadError::Cancelled)),
             Ok(result) => {
                 let mut said = false;
                 for payload in result.children().filter(|child| seqnr(*child) == Some(readout.0)) {
                     said |= self.reported(readout, payload);
                 }
-                if !said {
+                if !said && self.readouts.contains_key(&readout) {
                     // Whatever it says, it is no refusal.
                     self.events.push_back(ReaderEvent::Accepted { readout, queued: false });
                 }
             }
-            Err(RequestError::Disconnected) => self.end(readout, Err(ReadError::Disconnected)),
-            Err(RequestError::Refused { error, .. }) if cancels => {
-                self.events.push_back(ReaderEvent::NotCancelled { readout, error: Box::new(error) });
-            }
+            // Data may come without an answer (XEP-0323 §3); the read-out has its own deadline.
+            Err(RequestError::Timeout) => {}
             Err(RequestError::Refused { error, .. }) => {
                 self.end(readout, Err(ReadError::Refused(Box::new(error))));
             }
-            Err(RequestError::Malformed(_)) if !cancels => self.end(readout, Err(ReadError::BadAnswer)),
-            // Data may come without an answer (XEP-0323 §3); the read-out has its own deadline.
+            Err(RequestError::Malformed(_)) => self.end(readout, Err(ReadError::BadAnswer)),
+            Err(RequestError::Disconnected) => self.end(readout, Err(ReadError::Disconnected)),
+        }
+    }
+
+    fn answered_cancel(&mut self, readout: ReadoutId, answer: Result<Element, RequestError>) {
+        let Some(under_way) = self.readouts.get_mut(&readout) else { return };
+        under_way.cancelling = false;
+        match answer {
+            Ok(_) => self.end(readout, Err(ReadError::Cancelled)),
+            Err(RequestError::Refused { error, .. }) => {
+                self.events.push_back(ReaderEvent::NotCancelled { readout, error: Box::new(error) });
+            }
+            Err(RequestError::Disconnected) => self.end(readout, Err(ReadError::Disconnected)),
             Err(RequestError::Timeout | RequestError::Malformed(_)) => {}
         }
     }
