@@ -3,10 +3,11 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::frame::{Budget, Framer, Problem, Token};
 use super::index::Index;
+use super::input::View;
+use super::lex::{self, Problem, RawAttr, Tag, TagKind, is_white};
 use super::node::{Inherited, Node, Scope};
-use super::tokenise::{self, TagKind, is_white};
+use super::scan::{Scanner, Token};
 use super::{Element, LimitKind, Limits, Piece, Syntax, XmlError, XmlErrorKind, edit, ns};
 
 /// Where in the stream the next token stands.
@@ -29,20 +30,22 @@ pub(super) struct Assembler {
     limits: Limits,
     document: bool,
     place: Place,
-    framer: Framer,
+    scanner: Scanner,
+    /// The attributes of the tag that was read last.
+    attrs: Vec<RawAttr>,
     index: Index,
-    /// The complete tokens of the piece that is being read.
-    text: String,
+    /// How many bytes of the piece that is being read are behind us: whole tokens.
+    at: usize,
     /// The root's name as written, which its end tag must repeat.
     root: String,
     scope: Scope,
-    /// Of the next token.
+    /// Of the first byte that was not taken.
     position: u64,
     /// The content namespace and what it is read as.
     map: Option<(&'static str, &'static str)>,
 }
 
-/// Offsets are 32 bits wide, and lengths of names 16 would do: more than this is no sensible limit.
+/// Offsets are 32 bits wide: more than this is no sensible limit.
 fn sensible(limits: Limits) -> Limits {
     Limits {
         stanza_bytes: limits.stanza_bytes.min(1 << 30),
@@ -57,9 +60,10 @@ impl Assembler {
             limits: sensible(limits),
             document,
             place: Place::Start,
-            framer: Framer::default(),
+            scanner: Scanner::default(),
+            attrs: Vec::new(),
             index: Index::new(),
-            text: String::new(),
+            at: 0,
             root: String::new(),
             scope: Scope::default(),
             position: 0,
@@ -75,20 +79,15 @@ impl Assembler {
         self.map = Some((from, to));
     }
 
-    /// Starts again; gives back the bytes of an incomplete piece.
-    pub(super) fn restart(&mut self) -> String {
+    /// Starts again. The bytes of an incomplete piece were not taken.
+    pub(super) fn restart(&mut self) {
         self.place = Place::Start;
-        self.framer = Framer::default();
+        self.scanner = Scanner::default();
         self.index.clear();
+        self.at = 0;
         self.root.clear();
         self.scope = Scope::default();
         self.position = 0;
-        std::mem::take(&mut self.text)
-    }
-
-    /// Bytes that were bytes and belong to a piece that is not complete.
-    pub(super) fn pending(&self) -> usize {
-        self.text.len()
     }
 
     /// Of the first byte that was not taken.
@@ -96,111 +95,135 @@ impl Assembler {
         self.position
     }
 
-    /// Reads on at `input` up to the end of the next piece. Takes whole tokens off the front of `input`; what it leaves
-    /// must come first in the next call.
-    pub(super) fn advance(&mut self, input: &mut &[u8]) -> Result<Option<Piece>, XmlError> {
+    /// Reads on at `input` up to the end of the next piece. Takes whole pieces off its front, and white space between
+    /// them; what it leaves must come first in the next call, with more behind it.
+    pub(super) fn advance(&mut self, input: &mut View<'_>) -> Result<Option<Piece>, XmlError> {
         loop {
             if self.place == Place::EmptyRoot {
                 self.place = Place::Epilogue;
                 return Ok(Some(Piece::Close));
             }
-            if self.text.is_empty() && !self.between(input)? {
+            if self.at == 0 && !self.between(input)? {
                 return Ok(None);
             }
-            let budget = self.budget();
             let base = self.position;
             let wrong = |(at, kind): Problem| XmlError { position: base + at as u64, kind };
-            let Some((token, len)) = self.framer.find(input, budget).map_err(wrong)? else { return Ok(None) };
-            let (bytes, rest) = input.split_at_checked(len).unwrap_or((input, &[]));
-            // The framer checked it; this only changes the type.
-            let text = str::from_utf8(bytes).map_err(|e| wrong((e.valid_up_to(), XmlErrorKind::Utf8)))?;
-            let piece = self.token(token, text)?;
-            self.position += len as u64;
-            *input = rest;
-            if piece.is_some() {
-                return Ok(piece);
+            let (bytes, limit) = self.budget();
+            let visible = if bytes < input.text.len() { floor(input.text, bytes) } else { input.text };
+            let declaration = self.place == Place::Start;
+            let token = self
+                .scanner
+                .next(visible, self.at, declaration, &self.limits, &mut self.attrs)
+                .map_err(wrong)?;
+            let Some(token) = token else {
+                let more = input.text.len() + usize::from(input.behind.is_some());
+                return if more > bytes {
+                    Err(wrong((bytes, XmlErrorKind::Limit(limit))))
+                } else if let Some(kind) = input.wrong {
+                    Err(wrong((input.text.len(), kind)))
+                } else {
+                    Ok(None)
+                };
+            };
+            if let Some(piece) = self.token(token, input)? {
+                return Ok(Some(piece));
             }
         }
     }
 
+    /// The first `bytes` of the input were read.
+    fn take(&mut self, input: &mut View<'_>, bytes: usize) {
+        input.text = input.text.get(bytes..).unwrap_or_default();
+        self.position += bytes as u64;
+        self.at = 0;
+    }
+
     /// Skips white space outside of elements. Whether a token begins.
-    fn between(&mut self, input: &mut &[u8]) -> Result<bool, XmlError> {
-        let white = input.iter().position(|&b| !is_white(b)).unwrap_or(input.len());
+    fn between(&mut self, input: &mut View<'_>) -> Result<bool, XmlError> {
+        let white = input.text.bytes().position(|b| !is_white(b)).unwrap_or(input.text.len());
         if white > 0 && self.place == Place::Start {
             self.place = Place::Prologue;
         }
-        *input = input.get(white..).unwrap_or_default();
-        self.position += white as u64;
+        self.take(input, white);
         let before_root = matches!(self.place, Place::Start | Place::Prologue);
         if before_root && !self.document && self.position > self.limits.header_bytes as u64 {
             let position = self.limits.header_bytes as u64;
             return Err(XmlError { position, kind: XmlErrorKind::Limit(LimitKind::HeaderBytes) });
         }
-        let kind = match (input.first(), input.get(1)) {
+        let mut bytes = input.text.bytes().chain(input.behind);
+        let kind = match (bytes.next(), bytes.next()) {
             (None, _) | (Some(b'<'), None) => return Ok(false),
             // What UTF-16 looks like: its byte order marks, or one byte of `<` being zero (XML 1.0 appendix F).
             (Some(0xFE | 0xFF | 0), _) | (Some(b'<'), Some(0)) if self.place == Place::Start => {
                 XmlErrorKind::UnsupportedEncoding
             }
             (Some(b'<'), Some(_)) => return Ok(true),
-            (Some(&b), _) if b < 0x20 => XmlErrorKind::NotWellFormed(Syntax::Char),
+            (Some(b), _) if b < 0x20 => XmlErrorKind::NotWellFormed(Syntax::Char),
             _ if self.place == Place::Body => XmlErrorKind::TextBetweenStanzas,
             _ => XmlErrorKind::NotWellFormed(Syntax::OutsideRoot),
         };
         Err(XmlError { position: self.position, kind })
     }
 
-    fn budget(&self) -> Budget {
-        let header = !self.document && matches!(self.place, Place::Start | Place::Prologue);
-        let (limit, of, used) = if header {
+    /// How many bytes of the input may be looked at, and what is passed behind them.
+    fn budget(&self) -> (usize, LimitKind) {
+        if !self.document && matches!(self.place, Place::Start | Place::Prologue) {
             let used = usize::try_from(self.position).unwrap_or(usize::MAX);
-            (LimitKind::HeaderBytes, self.limits.header_bytes, used)
+            (self.limits.header_bytes.saturating_sub(used), LimitKind::HeaderBytes)
         } else {
-            (LimitKind::StanzaBytes, self.limits.stanza_bytes, self.text.len())
-        };
-        Budget { bytes: of.saturating_sub(used), limit, declaration: self.place == Place::Start }
+            (self.limits.stanza_bytes, LimitKind::StanzaBytes)
+        }
     }
 
     /// Takes in one complete token.
-    fn token(&mut self, token: Token, bytes: &str) -> Result<Option<Piece>, XmlError> {
-        if token == Token::Declaration {
-            self.declaration(bytes)?;
-            self.place = Place::Prologue;
-            return Ok(None);
-        }
-        let at = self.text.len();
-        let frame_start = self.position - at as u64;
-        let wrong = |(at, kind): Problem| XmlError { position: frame_start + at as u64, kind };
-        if self.index.depth() == 0 {
-            if token != Token::Tag || self.place == Place::Epilogue {
+    fn token(&mut self, token: Token, input: &mut View<'_>) -> Result<Option<Piece>, XmlError> {
+        let (base, at, text) = (self.position, self.at, input.text);
+        let wrong = |(at, kind): Problem| XmlError { position: base + at as u64, kind };
+        let outside = self.index.depth() == 0;
+        let tag = match token {
+            Token::Declaration(end) => {
+                self.declaration(text.get(at..end).unwrap_or_default())?;
+                self.place = Place::Prologue;
+                self.take(input, end);
+                return Ok(None);
+            }
+            Token::Tag(tag) if !outside || self.place != Place::Epilogue => tag,
+            Token::Text(kind, end) if !outside => {
+                self.index.text(text, at, end, kind).map_err(wrong)?;
+                self.at = end;
+                return Ok(None);
+            }
+            Token::Cdata(end) if !outside => {
+                self.index.cdata(at, end);
+                self.at = end;
+                return Ok(None);
+            }
+            _ => {
                 let kind = match self.place {
                     Place::Body => XmlErrorKind::TextBetweenStanzas,
                     _ => XmlErrorKind::NotWellFormed(Syntax::OutsideRoot),
                 };
-                return Err(wrong((0, kind)));
+                return Err(wrong((at, kind)));
             }
-            if bytes.starts_with("</") && !self.document {
-                return self.close(bytes).map(Some).map_err(wrong);
-            }
+        };
+        if outside && tag.kind == TagKind::End && !self.document {
+            self.close(text, &tag).map_err(wrong)?;
+            self.take(input, tag.end);
+            return Ok(Some(Piece::Close));
         }
-        self.text.push_str(bytes);
-        if token != Token::Tag {
-            self.index.text(bytes, at, token).map_err(wrong)?;
-            return Ok(None);
-        }
-        let kind = self.index.tag(&self.text, at, &self.scope, &self.limits).map_err(wrong)?;
+        self.index.tag(text, at, &tag, &self.attrs, &self.scope, &self.limits).map_err(wrong)?;
+        self.at = tag.end;
         if !self.document && self.place != Place::Body {
-            return Ok(Some(Piece::Open(self.header(kind))));
+            let open = self.header(text, &tag);
+            self.take(input, tag.end);
+            return Ok(Some(Piece::Open(open)));
         }
         if self.index.depth() > 0 {
             self.place = if self.document { Place::Prologue } else { Place::Body };
             return Ok(None);
         }
-        let element = self.index.finish(&self.text, &self.scope);
-        self.text.clear();
-        if self.text.capacity() > KEPT {
-            self.text = String::new();
-        }
+        let element = self.index.finish(text.get(..tag.end).unwrap_or_default(), &self.scope);
+        self.take(input, tag.end);
         if self.document {
             self.place = Place::Epilogue;
         }
@@ -213,7 +236,7 @@ impl Assembler {
 
     fn declaration(&self, bytes: &str) -> Result<(), XmlError> {
         let at = |kind| XmlError { position: self.position, kind };
-        let (version, encoding) = tokenise::declaration(bytes).map_err(|(_, kind)| at(kind))?;
+        let (version, encoding) = lex::declaration(bytes).map_err(|(_, kind)| at(kind))?;
         if version != "1.0" {
             let other = version.strip_prefix("1.").is_some_and(|minor| minor.parse::<u32>().is_ok());
             return Err(at(if other {
@@ -231,16 +254,16 @@ impl Assembler {
     }
 
     /// The root's start tag is complete.
-    fn header(&mut self, kind: TagKind) -> Element {
-        if kind == TagKind::Empty {
+    fn header(&mut self, text: &str, tag: &Tag) -> Element {
+        let mut text = text.get(..tag.end).unwrap_or_default().to_owned();
+        if tag.kind == TagKind::Empty {
             self.place = Place::EmptyRoot;
         } else {
             self.place = Place::Body;
             // As an element of its own it is an empty tag.
-            self.text.insert(self.text.len().saturating_sub(1), '/');
+            text.insert(text.len().saturating_sub(1), '/');
         }
-        let open = self.index.finish_header(&self.text);
-        self.text.clear();
+        let open = self.index.finish_header(&text);
         self.root = open.nodes.first().map_or_else(String::new, |node| match node {
             Node::Start(start) => start.name.raw().of(&open.text).to_owned(),
             _ => String::new(),
@@ -250,14 +273,18 @@ impl Assembler {
     }
 
     /// The root's end tag.
-    fn close(&mut self, bytes: &str) -> Result<Piece, Problem> {
-        let tag = tokenise::tag(bytes, &self.limits, &mut Vec::new())?;
-        if bytes.get(tag.name.range) != Some(&self.root) {
+    fn close(&mut self, text: &str, tag: &Tag) -> Result<(), Problem> {
+        if text.get(tag.name.at..tag.name.end) != Some(&self.root) {
             return Err((0, XmlErrorKind::NotWellFormed(Syntax::EndTag)));
         }
         self.place = Place::Epilogue;
-        Ok(Piece::Close)
+        Ok(())
     }
+}
+
+/// The longest beginning of at most `bytes` bytes that cuts no character.
+fn floor(text: &str, bytes: usize) -> &str {
+    (0..=bytes).rev().find_map(|at| text.get(..at)).unwrap_or_default()
 }
 
 /// Bytes of working memory that are kept for the next element. A server holds thousands of readers, and one large stanza

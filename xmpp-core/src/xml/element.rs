@@ -6,6 +6,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use super::assemble::Assembler;
+use super::input::View;
 use super::node::{Meta, Node, Ns, Scope, Span, off};
 use super::{
     Attr, BuildError, Builder, Context, ElementRef, Limits, NodeRef, Piece, XmlError, XmlErrorKind, edit,
@@ -53,12 +54,12 @@ impl Element {
     /// As [`parse`](Self::parse).
     pub fn parse_with(document: &[u8], limits: Limits) -> Result<Element, XmlError> {
         let mut assembler = Assembler::new(limits, true);
-        let mut input = document;
+        let mut input = View::of(document);
         let truncated = XmlError { position: document.len() as u64, kind: XmlErrorKind::Truncated };
         let Some(Piece::Element(element)) = assembler.advance(&mut input)? else { return Err(truncated) };
         // Only white space may follow. A lone `<` would leave the assembler waiting.
         assembler.advance(&mut input)?;
-        if input.is_empty() { Ok(element) } else { Err(truncated) }
+        if input.text.is_empty() && input.behind.is_none() { Ok(element) } else { Err(truncated) }
     }
 
     /// Begins an element; an empty `ns` is no namespace.

@@ -105,14 +105,19 @@ pub(super) fn first_bad(s: &str) -> Option<char> {
 
 /// The first character that XML cannot carry, in valid UTF-8: controls, U+FFFE, U+FFFF (XML 1.0 §2.2).
 pub(super) fn first_bad_char(bytes: &[u8]) -> Option<usize> {
-    let control = |b: &u8| is_control(*b);
     // Whole blocks without leaving early, which compilers turn into vector instructions.
     let mut first = None;
+    let mut ascii = true;
     for (i, block) in bytes.chunks(64).enumerate() {
-        if block.iter().fold(false, |bad, b| bad | control(b)) {
-            first = block.iter().position(control).map(|at| i * 64 + at);
+        let (bad, high) = block.iter().fold((false, 0), |(bad, high), &b| (bad | is_control(b), high | b));
+        ascii &= high < 0x80;
+        if bad {
+            first = block.iter().position(|&b| is_control(b)).map(|at| i * 64 + at);
             break;
         }
+    }
+    if ascii {
+        return first;
     }
     let before = bytes.get(..first.unwrap_or(bytes.len())).unwrap_or(bytes);
     memchr_iter(0xEF, before).find(|&i| is_noncharacter(before.get(i..))).or(first)

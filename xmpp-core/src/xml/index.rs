@@ -4,11 +4,10 @@ use memchr::memmem;
 
 use super::assemble::KEPT;
 use super::escape::{check_references, decode_attr};
-use super::frame::{Problem, Token};
+use super::lex::{Problem, QName, RawAttr, Tag, TagKind, TextKind};
 use super::node::{
     AttrNode, Bindings, Meta, NONE, Name, Node, Ns, Scope, Span, Start, TextForm, TextNode, off, uri,
 };
-use super::tokenise::{self, QName, RawAttr, TagKind};
 use super::{Element, LimitKind, Limits, NamespaceProblem, Syntax, XmlErrorKind, ns};
 
 /// The element that is being read. Its memory is used again for the next.
@@ -16,7 +15,6 @@ pub(super) struct Index {
     nodes: Vec<Node>,
     open: Vec<u32>,
     bindings: Bindings,
-    attrs: Vec<RawAttr>,
     /// Places of the attributes' nodes, for finding duplicates among many.
     order: Vec<usize>,
     /// Namespace names that had to be decoded.
@@ -30,7 +28,6 @@ impl Index {
             nodes: Vec::new(),
             open: Vec::new(),
             bindings: Bindings::default(),
-            attrs: Vec::new(),
             order: Vec::new(),
             extra: String::new(),
             meta: Meta::NEW,
@@ -72,61 +69,69 @@ impl Index {
         self.finish(text, &Scope::default())
     }
 
-    /// Takes in text or CDATA that stands at `at` in the frame.
-    pub(super) fn text(&mut self, text: &str, at: usize, token: Token) -> Result<(), Problem> {
-        if token == Token::Cdata {
-            self.meta.canonical = false;
-            let (start, end) = (at + "<![CDATA[".len(), at + text.len() - "]]>".len());
-            if end > start {
-                self.nodes.push(Node::Text(TextNode { span: Span::new(start, end), form: TextForm::Cdata }));
+    /// Takes in the text from `at` to `end`.
+    pub(super) fn text(&mut self, text: &str, at: usize, end: usize, kind: TextKind) -> Result<(), Problem> {
+        let mut form = TextForm::Plain;
+        if kind.references || kind.returns || kind.brackets {
+            let raw = text.get(at..end).unwrap_or_default();
+            if kind.brackets && let Some(found) = memmem::find(raw.as_bytes(), b"]]>") {
+                return Err((at + found, XmlErrorKind::NotWellFormed(Syntax::CdataEnd)));
             }
-            return Ok(());
+            let numeric =
+                kind.references && check_references(raw).map_err(|(i, kind)| (at + i, kind))?;
+            self.meta.canonical &= !numeric && !kind.returns;
+            if kind.references || kind.returns {
+                form = TextForm::Escaped;
+            }
         }
-        if let Some(end) = memmem::find(text.as_bytes(), b"]]>") {
-            return Err((at + end, XmlErrorKind::NotWellFormed(Syntax::CdataEnd)));
-        }
-        let numeric = check_references(text).map_err(|(i, kind)| (at + i, kind))?;
-        let returns = text.contains('\r');
-        self.meta.canonical &= !numeric && !returns;
-        let form = if returns || text.contains('&') { TextForm::Escaped } else { TextForm::Plain };
-        self.nodes.push(Node::Text(TextNode { span: Span::new(at, at + text.len()), form }));
+        self.nodes.push(Node::Text(TextNode { span: Span::new(at, end), form }));
         Ok(())
     }
 
-    /// Takes in the tag that ends the frame so far.
-    pub(super) fn tag(
-        &mut self,
-        frame: &str,
-        at: usize,
-        scope: &Scope,
-        limits: &Limits,
-    ) -> Result<TagKind, Problem> {
-        let mut attrs = std::mem::take(&mut self.attrs);
-        let tag = tokenise::tag(frame.get(at..).unwrap_or_default(), limits, &mut attrs);
-        self.attrs = attrs;
-        let tag = tag.map_err(|(i, kind)| (at + i, kind))?;
-        self.meta.canonical &= tag.tidy;
-        if tag.kind == TagKind::End {
-            self.end(frame, at, &tag.name)?;
-        } else {
-            self.start(frame, at, &tag.name, scope, limits)?;
-            if tag.kind == TagKind::Empty {
-                self.leave(frame.len());
-            }
+    /// Takes in the CDATA from `at` to `end`.
+    pub(super) fn cdata(&mut self, at: usize, end: usize) {
+        self.meta.canonical = false;
+        let (start, end) = (at + "<![CDATA[".len(), end - "]]>".len());
+        if end > start {
+            self.nodes.push(Node::Text(TextNode { span: Span::new(start, end), form: TextForm::Cdata }));
         }
-        Ok(tag.kind)
     }
 
-    fn end(&mut self, frame: &str, at: usize, name: &QName) -> Result<(), Problem> {
+    /// Takes in a tag that begins at `at`.
+    pub(super) fn tag(
+        &mut self,
+        text: &str,
+        at: usize,
+        tag: &Tag,
+        attrs: &[RawAttr],
+        scope: &Scope,
+        limits: &Limits,
+    ) -> Result<(), Problem> {
+        self.meta.canonical &= tag.tidy;
+        if tag.kind == TagKind::End {
+            return self.end(text.as_bytes(), at, tag);
+        }
+        self.start(text, at, tag, attrs, scope, limits)?;
+        if tag.kind == TagKind::Empty {
+            self.leave(tag.end);
+        }
+        Ok(())
+    }
+
+    fn end(&mut self, bytes: &[u8], at: usize, tag: &Tag) -> Result<(), Problem> {
         let mismatch = (at, XmlErrorKind::NotWellFormed(Syntax::EndTag));
         let Some(Node::Start(start)) = self.open.last().and_then(|&i| self.nodes.get(i as usize)) else {
             return Err(mismatch);
         };
-        let raw = frame.get(at + name.range.start..at + name.range.end);
-        if raw != Some(start.name.raw().of(frame)) {
+        let opened = start.name.raw();
+        let same = same(
+            bytes.get(tag.name.at..tag.name.end).unwrap_or_default(),
+            bytes.get(opened.start()..opened.end()).unwrap_or_default(),
+        );
+        if !same {
             return Err(mismatch);
         }
-        self.leave(frame.len());
+        self.leave(tag.end);
         Ok(())
     }
 
@@ -143,9 +148,10 @@ impl Index {
 
     fn start(
         &mut self,
-        frame: &str,
+        text: &str,
         at: usize,
-        name: &QName,
+        tag: &Tag,
+        attrs: &[RawAttr],
         scope: &Scope,
         limits: &Limits,
     ) -> Result<(), Problem> {
@@ -153,46 +159,51 @@ impl Index {
             return Err((at, XmlErrorKind::Limit(LimitKind::Depth)));
         }
         let this = self.nodes.len();
+        self.nodes.reserve(1 + attrs.len());
         self.nodes.push(Node::Start(Start {
             tag: off(at),
-            open_end: off(frame.len()),
-            end: off(frame.len()),
-            name: place(name, at),
+            open_end: off(tag.end),
+            end: off(tag.end),
+            name: place(&tag.name),
             ns: Ns::None,
             parent: self.open.last().copied().unwrap_or(NONE),
-            attrs: off(self.attrs.len()),
+            attrs: off(attrs.len()),
             next: off(this + 1),
         }));
         self.open.push(off(this));
         self.bindings.enter();
-        let mut plain_attributes = 0;
-        for i in 0..self.attrs.len() {
-            let Some(raw) = self.attrs.get(i) else { break };
-            let (name, value) = (place(&raw.name, at), Span::new(at + raw.value.start, at + raw.value.end));
-            let mut node = AttrNode { name, value, ns: Ns::None, plain: true, declares: false };
-            let text = value.of(frame);
-            let numeric = check_references(text).map_err(|(i, kind)| (value.start() + i, kind))?;
-            let odd = text.contains(['\t', '\n', '\r']);
-            self.meta.canonical &= !numeric && !odd;
-            node.plain = !odd && !text.contains('&');
-            let prefix = name.prefix_span().of(frame);
-            node.declares =
-                prefix == "xmlns" || (prefix.is_empty() && name.local_span().of(frame) == "xmlns");
+        let mut prefixed = 0;
+        let mut declarations = 0;
+        for raw in attrs {
+            let mut node = AttrNode {
+                name: place(&raw.name),
+                value: Span::new(raw.value, raw.value_end),
+                ns: Ns::None,
+                plain: !raw.references && !raw.odd_space,
+                declares: false,
+            };
+            if !node.plain {
+                let numeric = raw.references
+                    && check_references(node.value.of(text)).map_err(|(i, kind)| (raw.value + i, kind))?;
+                self.meta.canonical &= !numeric && !raw.odd_space;
+            }
+            node.declares = declares(text.as_bytes(), &raw.name);
             if node.declares {
-                self.declare(frame, &mut node)?;
+                declarations += 1;
+                self.declare(text, &mut node)?;
                 if self.bindings.len() > limits.namespace_declarations {
-                    return Err((name.at as usize, XmlErrorKind::Limit(LimitKind::NamespaceDeclarations)));
+                    return Err((raw.name.at, XmlErrorKind::Limit(LimitKind::NamespaceDeclarations)));
                 }
             } else {
-                plain_attributes += 1;
-                if plain_attributes > limits.attributes {
-                    return Err((name.at as usize, XmlErrorKind::Limit(LimitKind::Attributes)));
+                prefixed += usize::from(raw.name.prefix > 0);
+                if self.nodes.len() - this - declarations > limits.attributes {
+                    return Err((raw.name.at, XmlErrorKind::Limit(LimitKind::Attributes)));
                 }
             }
             self.nodes.push(Node::Attr(node));
         }
-        self.resolve_names(frame, this, scope)?;
-        self.check_duplicates(frame, this + 1, scope)
+        self.resolve_names(text, this, prefixed > 0, scope)?;
+        self.check_duplicates(text, this + 1, attrs, prefixed, scope)
     }
 
     /// What the declaration binds (Namespaces in XML 1.0 §3, §5).
@@ -224,34 +235,50 @@ impl Index {
     }
 
     /// The namespaces of the element and its attributes, now that all declarations are known.
-    fn resolve_names(&mut self, frame: &str, this: usize, scope: &Scope) -> Result<(), Problem> {
+    fn resolve_names(
+        &mut self,
+        text: &str,
+        this: usize,
+        prefixed: bool,
+        scope: &Scope,
+    ) -> Result<(), Problem> {
         let Index { nodes, bindings, meta, extra, .. } = self;
+        let bytes = text.as_bytes();
         let mut resolve = |name: Name| {
-            let prefix = name.prefix_span().of(frame);
-            if prefix == "xml" {
-                return Ok(Ns::Xml);
-            }
-            if prefix == "xmlns" {
-                return Err((name.at as usize, XmlErrorKind::Namespace(NamespaceProblem::Reserved)));
-            }
-            if let Some(ns) = bindings.lookup(|span| span.of(frame) == prefix) {
+            if name.prefix == 0
+                && let Some(ns) = bindings.default
+            {
                 return Ok(ns);
             }
+            let prefix = name.prefix_span().of_bytes(bytes);
+            if prefix == b"xml" {
+                return Ok(Ns::Xml);
+            }
+            if prefix == b"xmlns" {
+                return Err((name.at as usize, XmlErrorKind::Namespace(NamespaceProblem::Reserved)));
+            }
+            if let Some(ns) = bindings.lookup(|span| same(span.of_bytes(bytes), prefix)) {
+                return Ok(ns);
+            }
+            let prefix = name.prefix_span().of(text);
             let unbound = (name.at as usize, XmlErrorKind::Namespace(NamespaceProblem::UnboundPrefix));
             let ns = scope.lookup(prefix).ok_or(unbound)?;
             meta.note(prefix, ns);
             Ok(ns)
         };
         let mut content_prefixed = false;
-        for (i, node) in nodes.iter_mut().skip(this).enumerate() {
-            match node {
-                Node::Start(start) if i == 0 => {
-                    start.ns = resolve(start.name)?;
-                    content_prefixed =
-                        start.name.prefix > 0 && is_content(uri(start.ns, frame, extra, scope));
+        if let Some(Node::Start(start)) = nodes.get_mut(this) {
+            start.ns = resolve(start.name)?;
+            content_prefixed = start.name.prefix > 0 && is_content(uri(start.ns, text, extra, scope));
+        }
+        if prefixed {
+            for node in nodes.iter_mut().skip(this + 1) {
+                match node {
+                    Node::Attr(attr) if attr.name.prefix > 0 && !attr.declares => {
+                        attr.ns = resolve(attr.name)?;
+                    }
+                    _ => {}
                 }
-                Node::Attr(attr) if attr.name.prefix > 0 && !attr.declares => attr.ns = resolve(attr.name)?,
-                _ => {}
             }
         }
         // RFC 6120 §4.8.5: names of the content namespace are never prefixed, so such an element is written anew.
@@ -260,12 +287,31 @@ impl Index {
     }
 
     /// No attribute twice, by name as written (XML 1.0 §3.1) and by expanded name (Namespaces in XML 1.0 §6.3).
-    fn check_duplicates(&mut self, frame: &str, first: usize, scope: &Scope) -> Result<(), Problem> {
-        let Index { nodes, order, extra, .. } = self;
-        let count = nodes.len() - first;
-        if count < 2 {
+    fn check_duplicates(
+        &mut self,
+        text: &str,
+        first: usize,
+        attrs: &[RawAttr],
+        prefixed: usize,
+        scope: &Scope,
+    ) -> Result<(), Problem> {
+        if attrs.len() < 2 {
             return Ok(());
         }
+        let bytes = text.as_bytes();
+        let raw = |attr: &RawAttr| bytes.get(attr.name.at..attr.name.end).unwrap_or_default();
+        let few = attrs.len() <= 8;
+        let twice = few
+            && attrs.iter().enumerate().any(|(i, a)| {
+                let len = a.name.end - a.name.at;
+                let earlier = attrs.get(..i).unwrap_or_default();
+                earlier.iter().any(|b| b.name.end - b.name.at == len && same(raw(a), raw(b)))
+            });
+        // Different names with the same meaning need two prefixes.
+        if few && !twice && prefixed < 2 {
+            return Ok(());
+        }
+        let Index { nodes, order, extra, .. } = self;
         let attr = |i: usize| match nodes.get(first + i) {
             Some(Node::Attr(attr)) => Some(*attr),
             _ => None,
@@ -273,38 +319,27 @@ impl Index {
         // Equal keys are equal expanded names; a declaration's key is what it declares.
         let key = |i: usize| {
             attr(i).map(|a| {
-                let space = if a.declares { ns::XMLNS } else { uri(a.ns, frame, extra, scope) };
+                let space = if a.declares { ns::XMLNS } else { uri(a.ns, text, extra, scope) };
                 let local = if a.declares { a.declared() } else { a.name.local_span() };
-                (local.of(frame), space)
+                (local.of(text), space)
             })
         };
+        order.clear();
+        order.extend(0..attrs.len());
+        order.sort_by_key(|&i| (key(i), i));
         let mut second: Option<(usize, usize)> = None;
-        if count <= 8 {
-            'all: for i in 1..count {
-                for j in 0..i {
-                    if key(i) == key(j) {
-                        second = Some((j, i));
-                        break 'all;
-                    }
-                }
-            }
-        } else {
-            order.clear();
-            order.extend(0..count);
-            order.sort_by_key(|&i| (key(i), i));
-            for pair in order.windows(2) {
-                if let [a, b] = *pair
-                    && key(a) == key(b)
-                    && second.is_none_or(|(_, first)| b < first)
-                {
-                    second = Some((a, b));
-                }
+        for pair in order.windows(2) {
+            if let [a, b] = *pair
+                && key(a) == key(b)
+                && second.is_none_or(|(_, first)| b < first)
+            {
+                second = Some((a, b));
             }
         }
         let Some((Some(a), Some(b))) = second.map(|(a, b)| (attr(a), attr(b))) else { return Ok(()) };
         Err((
             b.name.at as usize,
-            if a.name.raw().of(frame) == b.name.raw().of(frame) {
+            if a.name.raw().of(text) == b.name.raw().of(text) {
                 XmlErrorKind::NotWellFormed(Syntax::DuplicateAttribute)
             } else {
                 XmlErrorKind::Namespace(NamespaceProblem::DuplicateAttribute)
@@ -318,9 +353,24 @@ pub(super) fn is_content(ns: &str) -> bool {
     matches!(ns, ns::CLIENT | ns::SERVER | ns::COMPONENT_ACCEPT)
 }
 
-fn place(name: &QName, at: usize) -> Name {
-    let skip = if name.prefix == 0 { 0 } else { name.prefix + 1 };
-    Name { at: off(at + name.range.start), prefix: off(name.prefix), local: off(name.range.len() - skip) }
+fn place(name: &QName) -> Name {
+    let local = if name.prefix == 0 { name.at } else { name.at + name.prefix + 1 };
+    Name { at: off(name.at), prefix: off(name.prefix), local: off(name.end - local) }
+}
+
+/// Whether a name is `xmlns` or has that prefix.
+fn declares(bytes: &[u8], name: &QName) -> bool {
+    let is_xmlns = |end: usize| bytes.get(name.at..end) == Some(b"xmlns");
+    match name.prefix {
+        0 => name.end - name.at == 5 && is_xmlns(name.end),
+        5 => is_xmlns(name.at + 5),
+        _ => false,
+    }
+}
+
+/// Whether two names are the same. They are short, and a call to compare memory costs more than that.
+fn same(a: &[u8], b: &[u8]) -> bool {
+    a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a == b)
 }
 
 #[cfg(test)]

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use super::ns;
 
-/// Offsets and node numbers are 32 bits wide: reader and builder keep texts far below 4 GiB, so nothing saturates.
-pub(super) fn off(n: usize) -> u32 {
-    u32::try_from(n).unwrap_or(u32::MAX)
+/// Offsets and node numbers are 32 bits wide: reader and builder keep texts far below 4 GiB, so nothing is cut off.
+#[expect(clippy::cast_possible_truncation, reason = "see above")]
+pub(super) const fn off(n: usize) -> u32 {
+    n as u32
 }
 
 /// A piece of the element's text.
@@ -31,6 +32,10 @@ impl Span {
 
     pub(super) fn of(self, text: &str) -> &str {
         text.get(self.start()..self.end()).unwrap_or_default()
+    }
+
+    pub(super) fn of_bytes(self, bytes: &[u8]) -> &[u8] {
+        bytes.get(self.start()..self.end()).unwrap_or_default()
     }
 }
 
@@ -207,23 +212,27 @@ impl Meta {
 #[derive(Debug, Default)]
 pub(super) struct Bindings {
     list: Vec<(Span, Ns)>,
-    /// How many there were before each open element.
-    marks: Vec<usize>,
+    /// What names without prefix mean, as far as an element says so.
+    pub(super) default: Option<Ns>,
+    /// How many there were before each open element, and what the default was.
+    marks: Vec<(usize, Option<Ns>)>,
 }
 
 impl Bindings {
     pub(super) fn clear(&mut self) {
         self.list.clear();
         self.marks.clear();
+        self.default = None;
     }
 
     pub(super) fn enter(&mut self) {
-        self.marks.push(self.list.len());
+        self.marks.push((self.list.len(), self.default));
     }
 
     pub(super) fn leave(&mut self) {
-        if let Some(mark) = self.marks.pop() {
+        if let Some((mark, default)) = self.marks.pop() {
             self.list.truncate(mark);
+            self.default = default;
         }
     }
 
@@ -233,6 +242,9 @@ impl Bindings {
 
     pub(super) fn bind(&mut self, prefix: Span, ns: Ns) {
         self.list.push((prefix, ns));
+        if prefix.len == 0 {
+            self.default = Some(ns);
+        }
     }
 
     /// What a prefix (empty: none) means; `same` says whether a span of the text is that prefix.

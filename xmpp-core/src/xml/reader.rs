@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use super::assemble::{Assembler, KEPT};
+use super::assemble::Assembler;
+use super::input::Buffer;
 use super::{Element, Limits, XmlError};
 
 /// What a stream consists of.
@@ -62,7 +63,7 @@ impl StreamReader {
         self.assembler.set_limits(limits);
     }
 
-    /// Stores bytes. Nothing is looked at before [`next_piece`](Self::next_piece).
+    /// Stores bytes. What they mean is not looked at before [`next_piece`](Self::next_piece).
     pub fn push(&mut self, bytes: &[u8]) {
         if self.dead.is_none() {
             self.buffer.push(bytes);
@@ -78,9 +79,9 @@ impl StreamReader {
             return Err(error);
         }
         let mut input = self.buffer.unread();
-        let before = input.len();
+        let before = input.text.len();
         let piece = self.assembler.advance(&mut input);
-        let taken = before - input.len();
+        let taken = before - input.text.len();
         self.buffer.take(taken);
         if let Err(error) = piece {
             self.dead = Some(error);
@@ -92,8 +93,7 @@ impl StreamReader {
     /// A new stream begins behind the last piece (RFC 6120 §4.3.3): a header comes next, the namespaces of the old one
     /// are forgotten, positions count from here. Bytes that are still undecoded belong to the new stream.
     pub fn restart(&mut self) {
-        let incomplete = self.assembler.restart();
-        self.buffer.put_back(incomplete.as_bytes());
+        self.assembler.restart();
     }
 
     /// Whether any byte is left behind the last piece, white space and incomplete pieces included. When TLS is about to
@@ -104,7 +104,7 @@ impl StreamReader {
 
     /// How many bytes are left behind the last piece, without white space that [`next_piece`](Self::next_piece) skipped.
     pub fn undecoded_len(&self) -> usize {
-        self.assembler.pending() + self.buffer.unread().len()
+        self.buffer.len()
     }
 }
 
@@ -116,44 +116,5 @@ impl fmt::Debug for StreamReader {
             .field("undecoded", &self.undecoded_len())
             .field("dead", &self.dead)
             .finish_non_exhaustive()
-    }
-}
-
-/// Bytes of which the first were read. They are moved seldom: never more in all than were pushed.
-#[derive(Default)]
-struct Buffer {
-    bytes: Vec<u8>,
-    read: usize,
-}
-
-impl Buffer {
-    fn push(&mut self, bytes: &[u8]) {
-        if self.read > self.bytes.len() / 2 {
-            self.bytes.drain(..self.read);
-            self.read = 0;
-        }
-        self.bytes.extend_from_slice(bytes);
-    }
-
-    fn put_back(&mut self, bytes: &[u8]) {
-        if !bytes.is_empty() {
-            self.bytes.splice(..self.read, bytes.iter().copied());
-            self.read = 0;
-        }
-    }
-
-    fn unread(&self) -> &[u8] {
-        self.bytes.get(self.read..).unwrap_or_default()
-    }
-
-    fn take(&mut self, n: usize) {
-        self.read = self.bytes.len().min(self.read + n);
-        if self.read == self.bytes.len() {
-            self.bytes.clear();
-            self.read = 0;
-            if self.bytes.capacity() > KEPT {
-                self.bytes = Vec::new();
-            }
-        }
     }
 }
