@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 use memchr::{memchr, memchr_iter, memchr2, memchr3};
 
-use super::{Feature, Syntax, XmlErrorKind};
+use super::lex::class;
+use super::{Feature, Syntax, XmlErrorKind, words};
 
 /// Whether XML 1.0 can carry this character at all (XML 1.0 §2.2).
 pub const fn is_char(c: char) -> bool {
@@ -13,6 +14,12 @@ pub const fn is_char(c: char) -> bool {
 
 /// Whether this is a name without colon (Namespaces in XML 1.0 §3, `NCName`).
 pub fn is_name(s: &str) -> bool {
+    let bytes = s.as_bytes();
+    if bytes.first().is_some_and(|&b| class(b) & class::START != 0)
+        && bytes.iter().all(|&b| class(b) & class::NAME != 0)
+    {
+        return true;
+    }
     let mut chars = s.chars();
     chars.next().is_some_and(is_name_start) && chars.all(is_name_char)
 }
@@ -37,13 +44,10 @@ pub(super) const fn is_name_char(c: char) -> bool {
 /// assert_eq!(xmpp_core::xml::escape::text("1 < 2 ]]>"), "1 &lt; 2 ]]&gt;");
 /// ```
 pub fn text(s: &str) -> Cow<'_, str> {
-    escape(s, |b| match b {
-        b'&' => Some("&amp;"),
-        b'<' => Some("&lt;"),
-        b'>' => Some("&gt;"),
-        b'\r' => Some("&#13;"),
-        _ => None,
-    })
+    match special(s, 0, TEXT) {
+        at if at == s.len() => Cow::Borrowed(s),
+        at => Cow::Owned(escape(s, at, TEXT)),
+    }
 }
 
 /// The value as it stands between single or double quotes: also quotes, tabs and line ends are escaped, which a reader
@@ -51,41 +55,93 @@ pub fn text(s: &str) -> Cow<'_, str> {
 ///
 /// Characters that XML cannot carry ([`is_char`]) become U+FFFD.
 pub fn attr(s: &str) -> Cow<'_, str> {
-    escape(s, |b| match b {
+    match special(s, 0, VALUE) {
+        at if at == s.len() => Cow::Borrowed(s),
+        at => Cow::Owned(escape(s, at, VALUE)),
+    }
+}
+
+/// Appends what [`text`] gives; says whether it is the text as it stands.
+pub(super) fn push_text(out: &mut String, s: &str) -> bool {
+    push(out, s, TEXT)
+}
+
+/// Appends what [`attr`] gives; says whether it is the value as it stands.
+pub(super) fn push_attr(out: &mut String, s: &str) -> bool {
+    push(out, s, VALUE)
+}
+
+fn push(out: &mut String, s: &str, place: Place) -> bool {
+    let at = special(s, 0, place);
+    if at == s.len() {
+        out.push_str(s);
+        return true;
+    }
+    out.push_str(&escape(s, at, place));
+    false
+}
+
+/// Where a string is to stand.
+type Place = bool;
+/// Between tags.
+const TEXT: Place = false;
+/// Between quotes.
+const VALUE: Place = true;
+
+/// What a byte is replaced by, if it is.
+fn replacement(b: u8, place: Place) -> Option<&'static str> {
+    match b {
         b'&' => Some("&amp;"),
         b'<' => Some("&lt;"),
         b'>' => Some("&gt;"),
-        b'\'' => Some("&apos;"),
-        b'"' => Some("&quot;"),
-        b'\t' => Some("&#9;"),
-        b'\n' => Some("&#10;"),
         b'\r' => Some("&#13;"),
+        b'\'' if place == VALUE => Some("&apos;"),
+        b'"' if place == VALUE => Some("&quot;"),
+        b'\t' if place == VALUE => Some("&#9;"),
+        b'\n' if place == VALUE => Some("&#10;"),
+        b if is_control(b) => Some("\u{FFFD}"),
         _ => None,
-    })
+    }
 }
 
-fn escape(s: &str, special: impl Fn(u8) -> Option<&'static str>) -> Cow<'_, str> {
+/// The first byte from `from` on that does not stand for itself, or the end.
+fn special(s: &str, mut from: usize, place: Place) -> usize {
     let bytes = s.as_bytes();
-    let mut done = 0;
-    let mut out = String::new();
-    for (i, &b) in bytes.iter().enumerate() {
-        let (with, len) = match b {
-            0xEF if is_noncharacter(bytes.get(i..)) => ("\u{FFFD}", 3),
-            _ if is_control(b) => ("\u{FFFD}", 1),
-            _ => match special(b) {
-                Some(with) => (with, 1),
-                None => continue,
-            },
-        };
-        out.push_str(s.get(done..i).unwrap_or_default());
-        out.push_str(with);
-        done = i + len;
+    // All of them are below `(`, but `<`, `>` and what begins U+FFFE.
+    let may = |word| {
+        words::below(word, b'(') | words::equal(word, b'<') | words::equal(word, b'>') | words::equal(word, 0xEF)
+    };
+    loop {
+        let at = words::find(bytes, from, may, |b| b == 0xEF || replacement(b, place).is_some());
+        if bytes.get(at) == Some(&0xEF) && !is_noncharacter(bytes.get(at..)) {
+            from = at + 1;
+        } else {
+            return at;
+        }
     }
-    if done == 0 {
-        return Cow::Borrowed(s);
+}
+
+/// From the first byte on that does not stand for itself.
+fn escape(s: &str, mut at: usize, place: Place) -> String {
+    let mut out = String::with_capacity(s.len() + 16);
+    let mut done = 0;
+    while let Some(&b) = s.as_bytes().get(at) {
+        out.push_str(s.get(done..at).unwrap_or_default());
+        match replacement(b, place) {
+            Some(with) => {
+                out.push_str(with);
+                done = at + 1;
+            }
+            // U+FFFE, U+FFFF
+            None => {
+                out.push(char::REPLACEMENT_CHARACTER);
+                done = at + 3;
+            }
+        }
+        at = special(s, done, place);
     }
     out.push_str(s.get(done..).unwrap_or_default());
-    Cow::Owned(out)
+    out
 }
 
 const fn is_control(b: u8) -> bool {
@@ -109,10 +165,10 @@ pub(super) fn first_bad_char(bytes: &[u8]) -> Option<usize> {
     let mut first = None;
     let mut ascii = true;
     for (i, block) in bytes.chunks(64).enumerate() {
-        let (bad, high) = block.iter().fold((false, 0), |(bad, high), &b| (bad | is_control(b), high | b));
+        let (low, high) = block.iter().fold((false, 0), |(low, high), &b| (low | (b < b' '), high | b));
         ascii &= high < 0x80;
-        if bad {
-            first = block.iter().position(|&b| is_control(b)).map(|at| i * 64 + at);
+        if low && let Some(at) = block.iter().position(|&b| is_control(b)) {
+            first = Some(i * 64 + at);
             break;
         }
     }

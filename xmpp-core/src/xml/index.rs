@@ -1,5 +1,7 @@
 //! Tokens become nodes: names resolved, everything checked that a single tag cannot show.
 
+use std::borrow::Cow;
+
 use memchr::memmem;
 
 use super::assemble::KEPT;
@@ -209,7 +211,8 @@ impl Index {
     /// What the declaration binds (Namespaces in XML 1.0 §3, §5).
     fn declare(&mut self, frame: &str, node: &mut AttrNode) -> Result<(), Problem> {
         let problem = |problem| Err((node.name.at as usize, XmlErrorKind::Namespace(problem)));
-        let value = decode_attr(node.value.of(frame));
+        let raw = node.value.of(frame);
+        let value = if node.plain { Cow::Borrowed(raw) } else { decode_attr(raw) };
         let prefix = node.declared();
         match (prefix.of(frame), &*value) {
             ("xml", ns::XML) => {

@@ -6,7 +6,7 @@
 use memchr::{memchr, memchr3_iter};
 
 use super::escape::{is_name_char, is_name_start};
-use super::{LimitKind, Limits, NamespaceProblem, Syntax, XmlErrorKind};
+use super::{LimitKind, Limits, NamespaceProblem, Syntax, XmlErrorKind, words};
 
 /// An offset in the bytes that were looked at, and what is wrong there.
 pub(super) type Problem = (usize, XmlErrorKind);
@@ -51,11 +51,11 @@ pub(super) struct RawAttr {
 }
 
 /// Classes of bytes, one bit each.
-mod class {
+pub(super) mod class {
     /// May stand in a name, without colon; ASCII only.
-    pub(super) const NAME: u8 = 1;
+    pub(in super::super) const NAME: u8 = 1;
     /// May begin a name, without colon; ASCII only.
-    pub(super) const START: u8 = 2;
+    pub(in super::super) const START: u8 = 2;
     /// Space, tab, line feed, carriage return.
     pub(super) const WHITE: u8 = 4;
     /// Tab, line feed, carriage return.
@@ -89,7 +89,7 @@ const fn classes() -> [u8; 256] {
     table
 }
 
-fn class(b: u8) -> u8 {
+pub(super) fn class(b: u8) -> u8 {
     CLASS[usize::from(b)] // of 256
 }
 
@@ -195,7 +195,7 @@ fn attribute(text: &str, at: usize, limits: &Limits) -> Result<Option<(RawAttr, 
     let mut i = value;
     loop {
         // Quotes, `&`, tabs and line ends are below `(`; what else is there is looked at below.
-        i = skip_plain(bytes, i, |word| below_parenthesis(word) | equal(word, b'<'), |b| {
+        i = words::find(bytes, i, |word| words::below(word, b'(') | words::equal(word, b'<'), |b| {
             class(b) & (class::SINGLE | class::DOUBLE | class::AMP | class::LESS | class::ODD) != 0
         });
         let Some(&b) = bytes.get(i) else { return Ok(None) };
@@ -218,42 +218,6 @@ fn attribute(text: &str, at: usize, limits: &Limits) -> Result<Option<(RawAttr, 
         };
         return Ok(Some((attr, equals == name.end && open == equals + 1)));
     }
-}
-
-/// Skips words of eight bytes of which none may be special, and then up to the first byte that is. `may` marks bytes by
-/// their highest bit, and may mark too many.
-#[inline]
-fn skip_plain(
-    bytes: &[u8],
-    mut at: usize,
-    may: impl Fn(u64) -> u64,
-    special: impl Fn(u8) -> bool,
-) -> usize {
-    while let Some(&word) = bytes.get(at..).and_then(<[u8]>::first_chunk::<8>) {
-        if may(u64::from_le_bytes(word)) & HIGHEST != 0 {
-            break;
-        }
-        at += 8;
-    }
-    while bytes.get(at).is_some_and(|&b| !special(b)) {
-        at += 1;
-    }
-    at
-}
-
-/// Eight times the lowest bit, and the highest.
-const LOWEST: u64 = u64::MAX / 255;
-const HIGHEST: u64 = LOWEST << 7;
-
-/// Marks bytes that are this one.
-fn equal(word: u64, byte: u8) -> u64 {
-    let differences = word ^ (LOWEST * u64::from(byte));
-    differences.wrapping_sub(LOWEST) & !differences
-}
-
-/// Marks bytes below `(`.
-fn below_parenthesis(word: u64) -> u64 {
-    word.wrapping_sub(LOWEST * u64::from(b'(')) & !word
 }
 
 fn skip_white(bytes: &[u8], mut at: usize) -> usize {
@@ -392,8 +356,10 @@ pub(super) fn text(bytes: &[u8], at: usize, from: usize) -> Option<(usize, TextK
         let near = bytes.get(..bytes.len().min(at + SHORT)).unwrap_or_default();
         let mut i = at;
         loop {
-            let may = |word| equal(word, b'<') | equal(word, b'&') | equal(word, b'\r') | equal(word, b']');
-            i = skip_plain(near, i, may, |b| matches!(b, b'<' | b'&' | b'\r' | b']'));
+            let may = |word| {
+                [b'<', b'&', b'\r', b']'].iter().fold(0, |marks, &b| marks | words::equal(word, b))
+            };
+            i = words::find(near, i, may, |b| matches!(b, b'<' | b'&' | b'\r' | b']'));
             match near.get(i) {
                 None => break,
                 Some(b'<') => return Some((i, kind)),

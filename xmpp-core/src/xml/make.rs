@@ -2,7 +2,7 @@
 //! noted, and mended or left out.
 
 use std::borrow::Cow;
-use std::fmt::{self, Write as _};
+use std::fmt;
 
 use super::escape::{self, first_bad, is_name, is_name_char, is_name_start};
 use super::index::is_content;
@@ -34,10 +34,11 @@ pub(super) struct Maker {
 impl Default for Maker {
     fn default() -> Maker {
         Maker {
-            text: String::new(),
+            // A usual stanza fits, so that little is moved while one is made.
+            text: String::with_capacity(512),
             extra: String::new(),
-            nodes: Vec::new(),
-            open: Vec::new(),
+            nodes: Vec::with_capacity(16),
+            open: Vec::with_capacity(4),
             bindings: Bindings::default(),
             scope: Scope::default(),
             meta: Meta::NEW,
@@ -121,7 +122,7 @@ impl Maker {
         }
         let this = self.open.last().copied().unwrap_or(0) as usize;
         let there = self.nodes.iter().skip(this + 1).any(|node| match node {
-            Node::Attr(a) => {
+            Node::Attr(a) if a.name.local as usize == name.len() => {
                 !a.declares && a.name.local_span().of(&self.text) == name && self.uri(a.ns) == ns
             }
             _ => false,
@@ -129,9 +130,9 @@ impl Maker {
         if there {
             return self.wrong(BuildError::DuplicateAttribute(name.to_owned()));
         }
-        let value = self.characters(value);
+        let Some(value) = self.fitting(value) else { return };
         let ns = if prefix.is_empty() { Ns::None } else { self.resolve(prefix) };
-        self.push_attr(prefix, name, &value, ns, false);
+        self.push_attr(prefix, name, value, ns, false);
     }
 
     /// Declares a prefix on the element that was begun last.
@@ -156,11 +157,13 @@ impl Maker {
             return;
         }
         self.end_tag();
-        let text = self.characters(text);
-        let escaped = escape::text(&text);
+        let Some(text) = self.fitting(text) else { return };
         let at = self.text.len();
-        self.text.push_str(&escaped);
-        let form = if *escaped == *text { TextForm::Plain } else { TextForm::Escaped };
+        let plain = escape::push_text(&mut self.text, text);
+        if !plain {
+            self.note_bad(text);
+        }
+        let form = if plain { TextForm::Plain } else { TextForm::Escaped };
         self.nodes.push(Node::Text(TextNode { span: Span::new(at, self.text.len()), form }));
     }
 
@@ -294,6 +297,11 @@ impl Maker {
     }
 
     fn lookup(&self, prefix: &str) -> Option<(Ns, bool)> {
+        if prefix.is_empty()
+            && let Some(ns) = self.bindings.default
+        {
+            return Some((ns, false));
+        }
         if prefix == "xml" {
             return Some((Ns::Xml, false));
         }
@@ -357,11 +365,14 @@ impl Maker {
     ) -> (u32, Span, bool) {
         self.text.push(' ');
         let name = push_name(&mut self.text, prefix, name);
-        let escaped = escape::attr(value);
-        // Writing to a string cannot fail.
-        let _ = write!(self.text, "='{escaped}'");
-        let end = self.text.len() - 1;
-        let (value, plain) = (Span::new(end - escaped.len(), end), *escaped == *value);
+        self.text.push_str("='");
+        let at = self.text.len();
+        let plain = escape::push_attr(&mut self.text, value);
+        if !plain {
+            self.note_bad(value);
+        }
+        let value = Span::new(at, self.text.len());
+        self.text.push('\'');
         self.nodes.push(Node::Attr(AttrNode { name, value, ns, plain, declares }));
         if let Some(start) = self.innermost() {
             start.attrs += 1;
@@ -401,12 +412,25 @@ impl Maker {
         (if ns.is_empty() { "" } else { prefix }, ns)
     }
 
-    /// What XML can carry of a string, and a note if that is not all.
-    fn characters<'s>(&mut self, s: &'s str) -> Cow<'s, str> {
+    /// The string, unless the element would become too large by it.
+    fn fitting<'s>(&mut self, s: &'s str) -> Option<&'s str> {
         if self.text.len().saturating_add(s.len()) > LARGEST {
             self.wrong(BuildError::TooLarge);
-            return Cow::Borrowed("");
+            return None;
         }
+        Some(s)
+    }
+
+    /// Notes a character that XML cannot carry, if there is one. It was written as U+FFFD.
+    fn note_bad(&mut self, s: &str) {
+        if let Some(bad) = first_bad(s) {
+            self.wrong(BuildError::Char(bad));
+        }
+    }
+
+    /// What XML can carry of a namespace's name, and a note if that is not all.
+    fn characters<'s>(&mut self, s: &'s str) -> Cow<'s, str> {
+        let s = self.fitting(s).unwrap_or_default();
         let Some(bad) = first_bad(s) else { return Cow::Borrowed(s) };
         self.wrong(BuildError::Char(bad));
         let mend = |c| if escape::is_char(c) { c } else { char::REPLACEMENT_CHARACTER };

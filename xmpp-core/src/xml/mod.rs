@@ -46,6 +46,7 @@ mod pretty;
 mod read;
 mod reader;
 mod scan;
+mod words;
 mod write;
 
 pub use build::Builder;
