@@ -106,29 +106,37 @@ impl Assembler {
             if self.at == 0 && !self.between(input)? {
                 return Ok(None);
             }
-            let base = self.position;
-            let wrong = |(at, kind): Problem| XmlError { position: base + at as u64, kind };
             let (bytes, limit) = self.budget();
             let visible = if bytes < input.text.len() { floor(input.text, bytes) } else { input.text };
-            let declaration = self.place == Place::Start;
-            let token = self
-                .scanner
-                .next(visible, self.at, declaration, &self.limits, &mut self.attrs)
-                .map_err(wrong)?;
-            let Some(token) = token else {
-                let more = input.text.len() + usize::from(input.behind.is_some());
-                return if more > bytes {
-                    Err(wrong((bytes, XmlErrorKind::Limit(limit))))
-                } else if let Some(kind) = input.wrong {
-                    Err(wrong((input.text.len(), kind)))
-                } else {
-                    Ok(None)
-                };
-            };
-            if let Some(piece) = self.token(token, input)? {
-                return Ok(Some(piece));
+            let place = self.place;
+            // As long as the budget is the same.
+            loop {
+                let Some(token) = self.next(visible)? else { return self.starved(input, bytes, limit) };
+                if let Some(piece) = self.token(token, input)? {
+                    return Ok(Some(piece));
+                }
+                if self.at == 0 || self.place != place {
+                    break;
+                }
             }
         }
+    }
+
+    /// The token is not complete: because more may come, or nothing that could complete it.
+    fn starved(&self, input: &View<'_>, bytes: usize, limit: LimitKind) -> Result<Option<Piece>, XmlError> {
+        let wrong = |at: usize, kind| Err(XmlError { position: self.position + at as u64, kind });
+        let there = input.text.len() + usize::from(input.behind.is_some());
+        match input.wrong {
+            _ if there > bytes => wrong(bytes, XmlErrorKind::Limit(limit)),
+            Some(kind) => wrong(input.text.len(), kind),
+            None => Ok(None),
+        }
+    }
+
+    fn next(&mut self, visible: &str) -> Result<Option<Token>, XmlError> {
+        let declaration = self.place == Place::Start;
+        let token = self.scanner.next(visible, self.at, declaration, &self.limits, &mut self.attrs);
+        token.map_err(|(at, kind)| XmlError { position: self.position + at as u64, kind })
     }
 
     /// The first `bytes` of the input were read.

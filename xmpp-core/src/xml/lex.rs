@@ -230,18 +230,24 @@ fn skip_white(bytes: &[u8], mut at: usize) -> usize {
 /// A qualified name (Namespaces in XML 1.0 §4). `None`: the bytes end before it does.
 #[inline]
 fn name(text: &str, at: usize, limits: &Limits) -> Result<Option<QName>, Problem> {
-    let bytes = text.as_bytes();
-    // The common case: ASCII, and no prefix.
-    if bytes.get(at).is_some_and(|&b| class(b) & class::START != 0) {
-        let mut end = at + 1;
-        while bytes.get(end).is_some_and(|&b| class(b) & class::NAME != 0) {
-            end += 1;
-        }
-        if bytes.get(end).is_some_and(|&b| b != b':' && b < 0x80) && end - at <= limits.name_bytes {
-            return Ok(Some(QName { at, prefix: 0, end }));
-        }
+    let end = plain_name(text.as_bytes(), at);
+    if end > at && end - at <= limits.name_bytes {
+        return Ok(Some(QName { at, prefix: 0, end }));
     }
     any_name(text, at, limits)
+}
+
+/// The common case: where the name ends that begins here, if it is ASCII, has no prefix and is complete; otherwise `at`.
+#[inline]
+fn plain_name(bytes: &[u8], at: usize) -> usize {
+    let Some(rest) = bytes.get(at..) else { return at };
+    if rest.first().is_none_or(|&b| class(b) & class::START == 0) {
+        return at;
+    }
+    match rest.iter().position(|&b| class(b) & class::NAME == 0) {
+        Some(len) if rest.get(len).is_some_and(|&b| b != b':' && b < 0x80) => at + len,
+        _ => at,
+    }
 }
 
 fn any_name(text: &str, at: usize, limits: &Limits) -> Result<Option<QName>, Problem> {
