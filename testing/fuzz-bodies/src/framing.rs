@@ -11,6 +11,7 @@ const LIMITS: Limits = Limits {
     depth: 12,
     attributes: 12,
     namespace_declarations: 12,
+    text_bytes: 100,
     name_bytes: 64,
 };
 
