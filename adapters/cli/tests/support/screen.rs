@@ -25,7 +25,6 @@ impl Screen {
     /// A screen on which the program runs with these arguments; what became of it is told at its end: its exit code, and
     /// whether the terminal is as it was. `None` when tmux is not installed and need not be, after saying so.
     pub fn start(arguments: &str, environment: &[(&'static str, String)]) -> Option<Self> {
-        static NEXT: AtomicUsize = AtomicUsize::new(0);
         if Command::new("tmux").arg("-V").output().is_err() {
             assert_ne!(env::var("XMPP_TEST_SERVERS").as_deref(), Ok("required"), "tmux is not installed");
             // Straight to standard error: what `eprintln!` says in a test that passes is never shown.
@@ -33,24 +32,29 @@ impl Screen {
             let _ = std::io::stderr().write_all(line.as_bytes());
             return None;
         }
+        let script = format!(
+            "before=$(stty -g)\n'{}' {arguments}\ncode=$?\n\
+             [ \"$before\" = \"$(stty -g)\" ] && state=sane || state=broken\n\
+             echo \"code $code, terminal $state\"\nsleep 100\n",
+            env!("CARGO_BIN_EXE_xmpp"),
+        );
+        Some(Self::run(&script, environment))
+    }
+
+    /// A screen on which the shell runs this script. tmux must be installed.
+    pub fn run(script: &str, environment: &[(&'static str, String)]) -> Self {
+        static NEXT: AtomicUsize = AtomicUsize::new(0);
         let dir = tempfile::tempdir().unwrap();
         let exports: Vec<String> =
             environment.iter().map(|(name, value)| format!("export {name}='{value}'")).collect();
-        let script = format!(
-            "{}\nbefore=$(stty -g)\n'{}' {arguments}\ncode=$?\n\
-             [ \"$before\" = \"$(stty -g)\" ] && state=sane || state=broken\n\
-             echo \"code $code, terminal $state\"\nsleep 100\n",
-            exports.join("\n"),
-            env!("CARGO_BIN_EXE_xmpp"),
-        );
         let file = dir.path().join("script");
-        fs::write(&file, script).unwrap();
+        fs::write(&file, format!("{}\n{script}", exports.join("\n"))).unwrap();
         let socket = format!("xmpp-test-{}-{}", id(), NEXT.fetch_add(1, Ordering::Relaxed));
         let screen = Self { socket, _dir: dir };
         let size = ["-x", "100", "-y", "30"];
         let shell = format!("sh '{}'", file.display());
         screen.tmux(&[&["-f", "/dev/null", "new-session", "-d"][..], &size, &[&shell]].concat());
-        Some(screen)
+        screen
     }
 
     /// Types a text.
