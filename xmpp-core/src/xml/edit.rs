@@ -83,7 +83,7 @@ fn edit(element: &Element, edits: &[(&str, Option<&str>)], default: Option<&str>
     let moving = Moving { tail, by: off(text.len()).wrapping_sub(tail), moved: &moved };
     text.push_str(old.get(tail as usize..).unwrap_or_default());
     let renumber = |node: u32| if node == 0 { 0 } else { node - start.attrs + attrs };
-    for node in nodes.iter_mut() {
+    for node in &mut nodes {
         match node {
             Node::Start(root) => {
                 root.ns = moving.ns(root.ns);
@@ -139,9 +139,7 @@ impl Moving<'_> {
     #[inline]
     fn ns(&self, ns: Ns) -> Ns {
         match ns {
-            Ns::Text(span) if span.at >= self.tail => {
-                Ns::Text(Span { at: self.offset(span.at), ..span })
-            }
+            Ns::Text(span) if span.at >= self.tail => Ns::Text(Span { at: self.offset(span.at), ..span }),
             Ns::Text(span) => {
                 let moved = self.moved.iter().find(|(at, _)| *at == span.at);
                 Ns::Text(moved.map_or(span, |(_, new)| *new))
@@ -161,5 +159,11 @@ fn push_attr(text: &mut String, name: &str, value: &str) -> AttrNode {
     let plain = escape::push_attr(text, value);
     let value = Span::new(from, text.len());
     text.push('\'');
-    AttrNode { name: Name { at, prefix: 0, local: off(name.len()) }, value, ns: Ns::None, plain, declares: false }
+    AttrNode {
+        name: Name { at, prefix: 0, local: off(name.len()) },
+        value,
+        ns: Ns::None,
+        plain,
+        declares: false,
+    }
 }

@@ -70,10 +70,9 @@ static CLASS: [u8; 256] = classes();
 
 const fn classes() -> [u8; 256] {
     let mut table = [0; 256];
-    let mut byte = 0;
-    while byte < 128 {
-        let b = byte as u8;
-        table[byte] = match b {
+    let mut b = 0_u8;
+    while b < 128 {
+        table[b as usize] = match b {
             b'a'..=b'z' | b'A'..=b'Z' | b'_' => class::NAME | class::START,
             b'0'..=b'9' | b'-' | b'.' => class::NAME,
             b' ' => class::WHITE,
@@ -84,7 +83,7 @@ const fn classes() -> [u8; 256] {
             b'"' => class::DOUBLE,
             _ => 0,
         };
-        byte += 1;
+        b += 1;
     }
     table
 }
@@ -195,9 +194,12 @@ fn attribute(text: &str, at: usize, limits: &Limits) -> Result<Option<(RawAttr, 
     let mut i = value;
     loop {
         // Quotes, `&`, tabs and line ends are below `(`; what else is there is looked at below.
-        i = words::find(bytes, i, |word| words::below(word, b'(') | words::equal(word, b'<'), |b| {
-            class(b) & (class::SINGLE | class::DOUBLE | class::AMP | class::LESS | class::ODD) != 0
-        });
+        i = words::find(
+            bytes,
+            i,
+            |word| words::below(word, b'(') | words::equal(word, b'<'),
+            |b| class(b) & (class::SINGLE | class::DOUBLE | class::AMP | class::LESS | class::ODD) != 0,
+        );
         let Some(&b) = bytes.get(i) else { return Ok(None) };
         let class = class(b);
         if class & stop == 0 {
@@ -362,9 +364,8 @@ pub(super) fn text(bytes: &[u8], at: usize, from: usize) -> Option<(usize, TextK
         let near = bytes.get(..bytes.len().min(at + SHORT)).unwrap_or_default();
         let mut i = at;
         loop {
-            let may = |word| {
-                [b'<', b'&', b'\r', b']'].iter().fold(0, |marks, &b| marks | words::equal(word, b))
-            };
+            let may =
+                |word| [b'<', b'&', b'\r', b']'].iter().fold(0, |marks, &b| marks | words::equal(word, b));
             i = words::find(near, i, may, |b| matches!(b, b'<' | b'&' | b'\r' | b']'));
             match near.get(i) {
                 None => break,
