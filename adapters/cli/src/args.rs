@@ -158,11 +158,15 @@ pub(crate) fn address(text: &str) -> Result<Jid, String> {
     Jid::new(text).map_err(|error| error.to_string())
 }
 
+/// The longest time that is waited for anything. A longer one is a mistake, and clocks have an end.
+const LONGEST: Duration = Duration::from_hours(365 * 24);
+
 /// A time with its unit, such as `5s`, `500ms` or `1m 30s`.
 pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     let wrong = || "not a time such as 5s, 500ms or 1m 30s".to_owned();
     let signed: jiff::SignedDuration = text.parse().map_err(|_| wrong())?;
-    Duration::try_from(signed).map_err(|_| wrong())
+    let duration = Duration::try_from(signed).map_err(|_| wrong())?;
+    if duration > LONGEST { Err("longer than a year".to_owned()) } else { Ok(duration) }
 }
 
 impl FromStr for HostPort {
@@ -204,7 +208,7 @@ mod tests {
         assert_eq!(duration("5s"), Ok(Duration::from_secs(5)));
         assert_eq!(duration("500ms"), Ok(Duration::from_millis(500)));
         assert_eq!(duration("1m 30s"), Ok(Duration::from_secs(90)));
-        for wrong in ["", "5", "-5s", "soon"] {
+        for wrong in ["", "5", "-5s", "soon", "8761h", "9223372036854775807s"] {
             assert!(duration(wrong).is_err(), "{wrong}");
         }
     }

@@ -82,7 +82,7 @@ pub(crate) struct RequestArgs {
     spelling: Spelling,
 
     /// How long an answer may take, in milliseconds; finding the resource too.
-    #[arg(short, long, value_name = "MS", default_value_t = 5000, value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(short, long, value_name = "MS", default_value_t = 5000, value_parser = clap::value_parser!(u64).range(1..=MOST_MILLIS))]
     timeout: u64,
 
     /// Asks for the recipient's presence where it is not seen yet. The subscription stays.
@@ -131,6 +131,9 @@ impl From<Spelling> for iot_control::Spelling {
         }
     }
 }
+
+/// A year, as elsewhere.
+const MOST_MILLIS: u64 = 365 * 24 * 3_600_000;
 
 /// Less than this between two requests would be a flood.
 const LEAST_PAUSE: Duration = Duration::from_millis(10);
