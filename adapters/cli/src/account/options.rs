@@ -66,7 +66,7 @@ pub(crate) struct AccountArgs {
     #[arg(long, value_name = "FILE")]
     pub(crate) ca: Option<PathBuf>,
 
-    /// How long a connection may take. Default: 30 s.
+    /// How long it may take to connect, and as long again to log in. Default: 30s.
     #[arg(long, value_name = "TIME", value_parser = crate::args::duration)]
     pub(crate) connect_timeout: Option<Duration>,
 
@@ -99,7 +99,7 @@ impl From<TlsMode> for TlsPolicy {
     }
 }
 
-/// How long a connection may take when nothing else is said.
+/// How long a connection may take, and a login, when nothing else is said.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
 
 impl AccountArgs {
