@@ -35,7 +35,8 @@ in a profile of the configuration file, ~/.config/xmpp/config.toml:
     tls = \"disabled\"
 
   Options count most, then a profile that is named with --profile, then the environment, then the default profile. \
-The default profile is left out where options or environment name an account.";
+The default profile is left out where options or environment name an account, and one that XMPP_PROFILE names where \
+options do. Who names a --server does not get the bosh of a profile or of the environment, nor the other way round.";
 
 /// Devices and applications talk over XMPP.
 #[derive(Debug, Parser)]

@@ -42,7 +42,8 @@ struct Profile {
 /// The profile that the options or the environment name, or the default one where no account is named. Without any,
 /// nothing is filled in.
 pub(super) fn find(args: &AccountArgs, environment: &AccountArgs) -> Result<AccountArgs, Failure> {
-    let named = args.profile.as_ref().or(environment.profile.as_ref());
+    let by_environment = environment.profile.as_ref().filter(|_| !args.name_somebody());
+    let named = args.profile.as_ref().or(by_environment);
     let given = args.config.clone().or_else(|| environment.config.clone());
     let Some(path) = given.clone().or_else(usual_place) else { return unknown(named, None) };
     let text = match fs::read_to_string(&path) {
@@ -53,8 +54,8 @@ pub(super) fn find(args: &AccountArgs, environment: &AccountArgs) -> Result<Acco
         }
         Err(error) => return Err(Failure::file(&path, &error)),
     };
-    let somebody = [args, environment].iter().any(|layer| layer.jid.is_some() || layer.user.is_some());
-    read(&text, &path, named.map(String::as_str), !somebody)
+    let nobody = !args.name_somebody() && !environment.name_somebody();
+    read(&text, &path, named.map(String::as_str), nobody)
 }
 
 /// `xmpp/config.toml` in the user's configuration folder.
@@ -81,6 +82,7 @@ fn read(text: &str, path: &Path, named: Option<&str>, use_default: bool) -> Resu
     let Some(name) = named.map(str::to_owned).or(default) else { return Ok(AccountArgs::default()) };
     let Some(profile) = file.profile.remove(&name) else {
         let known = file.profile.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
+        let known = if known.is_empty() { "none at all" } else { &known };
         return Err(wrong(format!("there is no profile {name:?}; there is: {known}")));
     };
     if profile.password.is_some() {
