@@ -71,6 +71,11 @@ impl Failure {
         Self { advice: Some(advice), ..self }
     }
 
+    /// The same, with whom it is about.
+    pub(crate) fn of(self, whom: &impl fmt::Display) -> Self {
+        Self { why: format!("{whom}: {}", self.why), ..self }
+    }
+
     /// A file cannot be read or written.
     pub(crate) fn file(path: &std::path::Path, error: &io::Error) -> Self {
         Self::usage(format!("{}: {error}", path.display()))

@@ -12,6 +12,7 @@ mod demo;
 mod device;
 mod driver;
 mod exit;
+mod input;
 mod locate;
 mod online;
 mod random;

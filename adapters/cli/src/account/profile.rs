@@ -2,7 +2,6 @@
 
 use std::{
     collections::BTreeMap,
-    fs, io,
     path::{Path, PathBuf},
 };
 
@@ -10,7 +9,10 @@ use etcetera::BaseStrategy;
 use serde::{Deserialize, de::IgnoredAny};
 
 use super::{AccountArgs, options::TlsMode};
-use crate::exit::Failure;
+use crate::{exit::Failure, input};
+
+/// The largest configuration file that is read, in bytes.
+const LARGEST: usize = 1 << 20;
 
 /// The file.
 #[derive(Debug, Default, Deserialize)]
@@ -46,14 +48,11 @@ pub(super) fn find(args: &AccountArgs, environment: &AccountArgs) -> Result<Acco
     let named = args.profile.as_ref().or(by_environment);
     let given = args.config.clone().or_else(|| environment.config.clone());
     let Some(path) = given.clone().or_else(usual_place) else { return unknown(named, None) };
-    let text = match fs::read_to_string(&path) {
-        Ok(text) => text,
-        // The usual place may be empty.
-        Err(error) if error.kind() == io::ErrorKind::NotFound && given.is_none() => {
-            return unknown(named, Some(&path));
-        }
-        Err(error) => return Err(Failure::file(&path, &error)),
-    };
+    // The usual place may be empty.
+    if given.is_none() && matches!(path.try_exists(), Ok(false)) {
+        return unknown(named, Some(&path));
+    }
+    let text = input::text(&path, LARGEST)?;
     let nobody = !args.name_somebody() && !environment.name_somebody();
     read(&text, &path, named.map(String::as_str), nobody)
 }

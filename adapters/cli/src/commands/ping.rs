@@ -70,10 +70,7 @@ async fn pings(args: &PingArgs, client: &Client, stage: &Stage) -> Result<(), Fa
         let outcome = client.request(request, args.timeout).await;
         drop(progress);
         let ms = (clock::now() - began).as_secs_f64() * 1000.0;
-        outcome.map_err(|error| {
-            let failure = Failure::from(error);
-            Failure { why: format!("{whom}: {}", failure.why), ..failure }
-        })?;
+        outcome.map_err(|error| Failure::from(error).of(&whom))?;
         if args.json {
             let ms = (ms * 1000.0).round() / 1000.0;
             stage.out.json(&json!({ "from": whom, "number": number, "ms": ms }));

@@ -10,12 +10,12 @@ use serde_json::json;
 use tempfile::NamedTempFile;
 use xmpp_core::{Direction, Item, TlsPolicy, xml::ns};
 use xmpp_tokio::server::{self, Running, ServeConfig, ServerTls, ThrowAway};
-use zeroize::Zeroizing;
 
 use crate::{
     Stage,
     account::TlsMode,
     exit::Failure,
+    input,
     online::within_goodbye,
     random,
     secret::{Account, Secret},
@@ -122,9 +122,12 @@ pub(crate) async fn run(args: ServeArgs, stage: &Stage) -> Result<(), Failure> {
     Ok(())
 }
 
+/// The largest file of accounts, certificates or a key that is read, in bytes.
+const LARGEST: usize = 16 << 20;
+
 /// `USER:PASSWORD` a line.
 fn read_accounts(path: &Path) -> Result<Vec<Account>, Failure> {
-    let text = Zeroizing::new(fs::read_to_string(path).map_err(|error| Failure::file(path, &error))?);
+    let text = input::text(path, LARGEST)?;
     let mut accounts = Vec::new();
     for (number, line) in text.lines().enumerate() {
         let line = line.trim();
@@ -168,9 +171,9 @@ impl Ca {
 }
 
 fn certificate(args: &ServeArgs) -> Result<(ServerTls, Option<Ca>), Failure> {
-    let read = |path: &Path| fs::read(path).map(Zeroizing::new).map_err(|error| Failure::file(path, &error));
     if let (Some(cert), Some(key)) = (&args.cert, &args.key) {
-        return Ok((ServerTls::from_pem(&read(cert)?, &read(key)?)?, None));
+        let tls = ServerTls::from_pem(&input::file(cert, LARGEST)?, &input::file(key, LARGEST)?);
+        return Ok((tls.map_err(|error| Failure::from(error).advise("see --cert and --key"))?, None));
     }
     // The URLs of BOSH name the address that is listened at.
     let listen = args.listen.to_string();
