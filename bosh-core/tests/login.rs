@@ -19,7 +19,11 @@ use xmpp_core::{
     Action, Error, Event, Link, Session, TlsPolicy,
     jid::FullJid,
     sasl::{scram::StoredCredentials, server},
-    stream::{Receiver, ReceiverConfig, ReceiverEvent, StreamCondition, StreamError},
+    stanza::StanzaCondition,
+    stream::{
+        Receiver, ReceiverConfig, ReceiverEvent, Registration, RegistrationError, StreamCondition,
+        StreamError,
+    },
     tls::TlsError,
     wire::WireError,
     xml::{Element, ns},
@@ -52,6 +56,8 @@ struct World {
     server_end: Option<Result<(), Error>>,
     /// The client's requests are swallowed from here on.
     cut: bool,
+    /// Accounts that were made over BOSH.
+    made: BTreeMap<String, StoredCredentials>,
 }
 
 impl World {
@@ -76,12 +82,14 @@ impl World {
             client_end: None,
             server_end: None,
             cut: false,
+            made: BTreeMap::new(),
         }
     }
 
     fn serve(&mut self, sid: &str) -> Server {
         let mut config = ReceiverConfig::new("example.org", server::Config::new([3; 32]));
         config.clear_transports = true;
+        config.registration = true;
         let receiver = Receiver::new(config, [4; 32], self.now.into());
         let mut session = SessionConfig::new(sid, true);
         session.inactivity = 600;
@@ -140,7 +148,14 @@ impl World {
                 Action::Shutdown | Action::Event(ReceiverEvent::Authenticated { .. }) => {}
                 Action::Event(ReceiverEvent::Lookup { username, .. }) => {
                     let known = username.eq_ignore_ascii_case("08-00-00-1a-7c-62");
-                    link.credentials(self.now, known.then(credentials)).unwrap();
+                    let found = self.made.get(&format!("{username}@example.org"));
+                    link.credentials(self.now, found.or(known.then(credentials))).unwrap();
+                }
+                Action::Event(ReceiverEvent::Register { account, credentials }) => {
+                    let taken = account.as_str() == "08-00-00-1a-7c-62@example.org";
+                    self.made.insert(account.to_string(), credentials);
+                    let outcome = if taken { Err(StanzaCondition::Conflict.into()) } else { Ok(()) };
+                    link.registered(self.now, outcome).unwrap();
                 }
                 Action::Event(ReceiverEvent::Bind { account, resource }) => {
                     let jid =
@@ -367,6 +382,41 @@ fn wrong_password() {
     world.pass(Duration::from_mins(2));
     assert!(matches!(world.client_end, Some(Err(Error::Auth(_)))), "{:?}", world.client_end);
     assert!(world.server_end.is_some());
+}
+
+/// XEP-0077 §3.1.1: an account is made on the way in, over https, over http where that is wished for, and over a network
+/// that loses answers.
+#[test]
+fn account_is_made() {
+    for (secure, policy, lossy) in
+        [(true, TlsPolicy::Required, 0), (false, TlsPolicy::Disabled, 0), (true, TlsPolicy::Required, 3)]
+    {
+        let mut world = World::new(secure, |login, _| {
+            *login = xmpp_core::ClientConfig::new("juliet@example.org/balcony", "n3w").unwrap();
+            login.tls = policy;
+            login.registration = Some(Registration::new());
+        });
+        world.lossy = lossy;
+        world.pass(Duration::from_secs(30));
+        assert_eq!(world.client_heard, ["online juliet@example.org/balcony"], "{policy:?}, {lossy}");
+        assert_eq!(world.made.len(), 1);
+    }
+    // Over http the policy may forbid what SCRAM would still protect.
+    let mut world = World::new(false, |login, _| {
+        login.tls = TlsPolicy::IfPossible;
+        login.registration = Some(Registration::new());
+    });
+    world.settle();
+    assert!(matches!(world.client_end, Some(Err(Error::Registration(RegistrationError::ClearText)))));
+}
+
+/// XEP-0077 §3.1: the name is taken.
+#[test]
+fn account_exists() {
+    let mut world = World::new(true, |login, _| login.registration = Some(Registration::new()));
+    world.pass(Duration::from_mins(2));
+    assert!(matches!(world.client_end, Some(Err(Error::Registration(RegistrationError::Conflict)))));
+    assert!(matches!(world.server_end, Some(Err(Error::ClosedEarly(_)))), "{:?}", world.server_end);
 }
 
 /// BSH-62, BSH-40: a network that is cut ends both sides, each with its own reason.

@@ -5,7 +5,7 @@ use std::{error, fmt};
 use crate::{
     sasl::{self, AuthError},
     stanza::StanzaError,
-    stream::StreamError,
+    stream::{RegistrationError, StreamError},
     tls::TlsError,
     wire::WireError,
     xml::Element,
@@ -23,6 +23,8 @@ pub enum Error {
     Wire(WireError),
     /// The stream is not protected as the policy demands.
     Tls(TlsError),
+    /// No account was made (XEP-0077).
+    Registration(RegistrationError),
     /// Authentication failed.
     Auth(AuthError),
     /// The server refused to bind a resource (RFC 6120 §7.7.2).
@@ -47,6 +49,8 @@ pub enum Phase {
     Opening,
     /// `STARTTLS` and the handshake.
     Tls,
+    /// Registration of an account.
+    Registration,
     /// SASL.
     Authentication,
     /// Resource binding.
@@ -62,6 +66,7 @@ impl fmt::Display for Phase {
         f.write_str(match self {
             Self::Opening => "while the stream was opened",
             Self::Tls => "while TLS was negotiated",
+            Self::Registration => "while the account was registered",
             Self::Authentication => "during authentication",
             Self::Binding => "while the resource was bound",
             Self::Established => "on the established stream",
@@ -89,6 +94,7 @@ impl Error {
         match self {
             Self::Wire(WireError::Carrier(_)) | Self::Timeout(_) | Self::Eof(_) => Blame::Transport,
             Self::Tls(TlsError::ClearTransport | TlsError::RequiredByPeer) => Blame::Config,
+            Self::Registration(error) => error.blame(),
             Self::Auth(error) => match error.blame() {
                 sasl::Blame::Peer => Blame::Peer,
                 sasl::Blame::Nobody => Blame::Transport,
@@ -106,6 +112,7 @@ impl fmt::Display for Error {
             Self::Peer(error) => write!(f, "the peer broke the protocol: {error}"),
             Self::Wire(error) => error.fmt(f),
             Self::Tls(error) => error.fmt(f),
+            Self::Registration(error) => error.fmt(f),
             Self::Auth(error) => error.fmt(f),
             Self::Bind(error) => write!(f, "the server refused the resource: {error}"),
             Self::OldPeer => f.write_str("the server speaks XMPP from before version 1.0"),

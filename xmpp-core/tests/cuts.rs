@@ -15,8 +15,11 @@ use support::{Log, Pair};
 use xmpp_core::{TlsPolicy, xml::Element};
 
 /// A whole life: login, messages with all kinds of content, a request, a close.
-fn life(password: &str, tls: TlsPolicy, mut cut: impl FnMut() -> usize) -> Log {
-    let mut pair = Pair::new(password, tls);
+fn life(password: &str, tls: TlsPolicy, cut: impl FnMut() -> usize) -> Log {
+    live(Pair::new(password, tls), cut)
+}
+
+fn live(mut pair: Pair, mut cut: impl FnMut() -> usize) -> Log {
     pair.run(&mut cut);
     if pair.client.speaker().jid().is_some() {
         for body in ["hello", "a &lt; b &amp;amp; c", "<![CDATA[<raw>]]>", "Grüße \u{1f389}&#10;", "]]&gt;"]
@@ -68,6 +71,19 @@ fn no_white_space_is_sent() {
         let text = String::from_utf8_lossy(bytes);
         let negotiation = text.split("</iq>").next().unwrap();
         assert!(!negotiation.contains("> ") && !negotiation.contains(">\n"), "{negotiation}");
+    }
+}
+
+/// XEP-0077 §3.1.1: the same with an account that is made on the way.
+#[test]
+fn registration() {
+    for tls in [TlsPolicy::Required, TlsPolicy::Disabled] {
+        let log = live(Pair::registering("n3w", tls), || usize::MAX);
+        assert!(log.server.iter().any(|event| event.starts_with("Register ")), "{:#?}", log.server);
+        assert_eq!(log.client.last().map(String::as_str), Some("Closed(Ok(()))"));
+        for cut in [1, 2, 7] {
+            assert_eq!(live(Pair::registering("n3w", tls), || cut), log);
+        }
     }
 }
 

@@ -63,6 +63,7 @@ pub(crate) enum Command {
     Demo(DemoArgs),
     Serve(commands::serve::ServeArgs),
     Device(commands::device::DeviceArgs),
+    Register(commands::register::RegisterArgs),
     Ping(commands::ping::PingArgs),
     Send(commands::send::SendArgs),
     Soap(commands::soap::SoapArgs),

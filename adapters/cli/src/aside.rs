@@ -30,11 +30,6 @@ impl Aside {
         Self { tell: Tell::new(io::stderr(), false), level }
     }
 
-    /// A line that is told whatever was asked for.
-    pub(crate) fn line(&self, text: impl std::fmt::Display) {
-        self.tell.line(text);
-    }
-
     /// A line for who wants to see the steps.
     pub(crate) fn step(&self, text: impl std::fmt::Display) {
         if self.level > 0 {

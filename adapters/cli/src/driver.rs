@@ -9,9 +9,6 @@ use xmpp_core::{
     xml::{Element, ns},
 };
 
-/// The code of a result. Errors have the codes that they had before XMPP had conditions, which are those of HTTP.
-const DONE: u16 = 200;
-
 /// The outcome of one request.
 ///
 /// | column | result | error | no answer |
@@ -19,7 +16,7 @@ const DONE: u16 = 200;
 /// | Successful | true | false | false |
 /// | Response Time (ms) | until the answer | until the answer | until it was given up |
 /// | Reply Code | 200 | the error's code, as XEP-0086 has it | NULL |
-/// | Reply | the answer as XML | the answer as XML | NULL |
+/// | Reply | the answer as XML, or what was read | the answer as XML | NULL |
 /// | Error | NULL | condition and text | why there is no answer |
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Row {
@@ -30,10 +27,13 @@ pub(crate) struct Row {
 }
 
 impl Row {
+    /// The code of a result. Errors have the codes that they had before XMPP had conditions, which are those of HTTP.
+    pub(crate) const DONE: u16 = 200;
+
     /// From how a request ended, and how long that took.
     pub(crate) fn of(outcome: &Result<Element, RequestError>, response_time: Duration) -> Self {
         let (reply_code, reply, error) = match outcome {
-            Ok(result) => (Some(DONE), Some(result.to_xml()), None),
+            Ok(result) => (Some(Self::DONE), Some(result.to_xml()), None),
             Err(RequestError::Refused { error, response }) => {
                 let told = response.child("error", ns::CLIENT).and_then(|error| error.attr("code"));
                 let code = told.and_then(|code| code.parse().ok()).unwrap_or_else(|| code(error.condition));
@@ -50,6 +50,17 @@ impl Row {
     /// When no request could be made, or the stream was lost over it.
     pub(crate) fn failed(why: String, response_time: Duration) -> Self {
         Self { response_time, reply_code: None, reply: None, error: Some(why) }
+    }
+
+    /// When only the error of the answer is left of it.
+    pub(crate) fn refused(error: &StanzaError, response_time: Duration) -> Self {
+        let reply = error.to_element().to_xml();
+        Self {
+            response_time,
+            reply_code: Some(code(error.condition)),
+            reply: Some(reply),
+            error: Some(text(error)),
+        }
     }
 
     /// Whether the request was carried out.

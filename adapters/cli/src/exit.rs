@@ -6,6 +6,7 @@ use xmpp_core::{
     Error as StreamFailure, RequestError as Unanswered,
     sasl::{self, AuthError},
     stanza::{StanzaCondition, StanzaError},
+    stream::RegistrationError,
     tls::{TlsError, TlsFailure},
 };
 use xmpp_tokio::{Error, RequestError, SendError, server::ServeError};
@@ -172,10 +173,21 @@ impl From<&StreamFailure> for Failure {
                     _ => failure,
                 }
             }
+            StreamFailure::Registration(why) => registration(told(Exit::Remote), why),
             StreamFailure::Timeout(_) => told(Exit::Timeout),
             StreamFailure::Bind(_) => told(Exit::Remote).advise("another --resource may do"),
             _ => told(Exit::Connection),
         }
+    }
+}
+
+fn registration(failure: Failure, why: &RegistrationError) -> Failure {
+    match why {
+        RegistrationError::NotOffered(_) => failure.advise("whoever runs the server makes accounts there"),
+        RegistrationError::Conflict => failure.advise("log in with it, or choose another name"),
+        RegistrationError::Demands(_) => failure.advise("give what it wants with --field NAME=VALUE"),
+        RegistrationError::ClearText => failure.advise("say --in-clear where that is meant"),
+        _ => failure,
     }
 }
 

@@ -7,6 +7,7 @@ use xmpp_core::{
     jid::Jid,
     stanza::{AvailableResources, Presence, PresenceKind, iq, presence},
     xep::roster::{self, Roster},
+    xml::Element,
 };
 use xmpp_tokio::{Client, Event};
 
@@ -99,8 +100,8 @@ impl Locator {
             // A later version may tell more.
             Some(_) => return Ok(()),
         };
+        self.note(&stanza);
         let Ok(presence) = Presence::parse(stanza.root()) else { return Ok(()) };
-        self.there.handle_presence(&presence);
         if presence.from.as_ref().is_none_or(|from| from.bare() != to.bare()) {
             return Ok(());
         }
@@ -117,6 +118,13 @@ impl Locator {
                 Err(Failure::new(Exit::Remote, why).advise("give the resource"))
             }
             _ => Ok(()),
+        }
+    }
+
+    /// A stanza that may say who comes and goes.
+    pub(crate) fn note(&mut self, stanza: &Element) {
+        if let Ok(presence) = Presence::parse(stanza.root()) {
+            self.there.handle_presence(&presence);
         }
     }
 

@@ -70,6 +70,7 @@ async fn run(command: Command, stage: &Stage) -> Result<(), Failure> {
             .map_err(|failure| Failure::new(Exit::Other, failure.to_string())),
         Command::Serve(args) => commands::serve::run(args, stage).await,
         Command::Device(args) => commands::device::run(args, stage).await,
+        Command::Register(args) => commands::register::run(args, stage).await,
         Command::Ping(args) => commands::ping::run(args, stage).await,
         Command::Send(args) => commands::send::run(args, stage).await,
         Command::Soap(args) => commands::soap::run(args, stage).await,

@@ -276,7 +276,9 @@ impl Validator {
     pub fn answer(&mut self, id: RequestId, bytes: &[u8]) {
         let Some(rid) = self.open.remove(&id) else { return };
         // All that matters of a later answer is whether it is one, and that shows without reading it.
-        let contains = |what: &[u8]| bytes.windows(what.len()).any(|window| window == what);
+        // The body's own tag: a stanza in it may be an error as well.
+        let tag = bytes.split(|&byte| byte == b'>').next().unwrap_or_default();
+        let contains = |what: &[u8]| tag.windows(what.len()).any(|window| window == what);
         let whole = bytes.ends_with(b"</body>") || bytes.ends_with(b"/>");
         if !whole || !contains(b"http://jabber.org/protocol/httpbind") || contains(b"type='error'") {
             return;

@@ -8,6 +8,7 @@
 mod bosh_body;
 mod element;
 mod framing;
+mod iot_data;
 mod jid;
 mod moved;
 mod scram;
@@ -16,6 +17,7 @@ mod soap_envelope;
 pub use bosh_body::bosh_body;
 pub use element::element;
 pub use framing::framing;
+pub use iot_data::iot_data;
 pub use jid::jid;
 pub use scram::scram;
 pub use soap_envelope::soap_envelope;

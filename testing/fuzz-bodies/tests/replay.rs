@@ -33,6 +33,11 @@ fn framing() {
 }
 
 #[test]
+fn iot_data() {
+    replay("iot_data", xmpp_fuzz_bodies::iot_data);
+}
+
+#[test]
 fn jid() {
     replay("jid", xmpp_fuzz_bodies::jid);
 }

@@ -57,7 +57,10 @@ fn configuration(plan: &Plan<'_>) -> String {
     let handlers = BOSH_PATHS.map(|path| format!("{path}: mod_bosh")).join(", ");
     let plain_handlers = if setup.plain_bosh { handlers.as_str() } else { "" };
     let tls = if setup.tls_required { "starttls_required" } else { "starttls" };
-    let modules = MODULES.map(|module| format!("  {module}: {{}}\n")).concat();
+    let mut modules = MODULES.map(|module| format!("  {module}: {{}}\n")).concat();
+    if setup.registration {
+        modules.push_str("  mod_register: { access: all, ip_access: all }\n");
+    }
     // The stored password is the clear one: with a stored key, only one of the SCRAM mechanisms is offered.
     format!(
         r#"loglevel: info
@@ -68,6 +71,7 @@ acme: {{ auto: false }}
 auth_method: internal
 auth_password_format: plain
 s2s_access: none
+registration_timeout: infinity
 listen:
   - {{ port: {c2s}, ip: "127.0.0.1", module: ejabberd_c2s, {tls}: true, max_stanza_size: 262144 }}
   - {{ port: {http}, ip: "127.0.0.1", module: ejabberd_http, request_handlers: {{ {plain_handlers} }} }}

@@ -13,19 +13,10 @@ pub(crate) const BOSH_PATH: &str = "/http-bind";
 
 /// The modules of every server. Left out on purpose: offline storage and archives, so that a message for somebody
 /// who is not there comes back as an error, on both servers alike.
-const MODULES: [&str; 11] = [
-    "saslauth",
-    "tls",
-    "roster",
-    "disco",
-    "ping",
-    "version",
-    "time",
-    "carbons",
-    "smacks",
-    "bosh",
-    "register_ibr",
-];
+const MODULES: [&str; 10] =
+    ["saslauth", "tls", "roster", "disco", "ping", "version", "time", "carbons", "smacks", "bosh"];
+/// Accounts that are made in band; changes of passwords, and removal.
+const REGISTRATION: [&str; 2] = ["register_ibr", "user_account_management"];
 
 /// Writes the configuration, registers the accounts, and returns what to run.
 pub(crate) fn prepare(programs: &Programs, plan: &Plan<'_>) -> Result<Command, StartError> {
@@ -42,7 +33,9 @@ pub(crate) fn prepare(programs: &Programs, plan: &Plan<'_>) -> Result<Command, S
 
 fn configuration(plan: &Plan<'_>) -> String {
     let Plan { dir, certificates, c2s, http, https, setup } = plan;
-    let modules = MODULES.map(|module| format!("\"{module}\"")).join(", ");
+    let registration = setup.registration.then_some(REGISTRATION).into_iter().flatten();
+    let modules: Vec<_> = MODULES.into_iter().chain(registration).map(|name| format!("\"{name}\"")).collect();
+    let modules = modules.join(", ");
     let path = |name: &str| quoted(&dir.join(name));
     let ssl = format!(
         "{{ certificate = {}, key = {}, cafile = {}, verify = \"none\" }}",
@@ -76,7 +69,7 @@ consider_bosh_secure = {plain_bosh}
 -- The stored password is the clear one: with a stored key, only one of the SCRAM mechanisms is offered.
 authentication = "internal_plain"
 storage = "internal"
-allow_registration = true
+allow_registration = {registration}
 modules_enabled = {{ {modules} }}
 modules_disabled = {{ "s2s", "offline" }}
 VirtualHost "{DOMAIN}"
@@ -87,6 +80,7 @@ VirtualHost "{DOMAIN}"
         tls_required = setup.tls_required,
         plain_without_tls = !setup.tls_required,
         plain_bosh = setup.plain_bosh,
+        registration = setup.registration,
     )
 }
 

@@ -83,12 +83,13 @@ pub struct Setup {
     pub(crate) accounts: Accounts,
     pub(crate) tls_required: bool,
     pub(crate) plain_bosh: bool,
+    pub(crate) registration: bool,
 }
 
 impl Setup {
-    /// These accounts; TLS required over TCP; login over plain HTTP allowed, as devices need it.
+    /// These accounts; TLS required over TCP; login over plain HTTP allowed, as devices need it; no in-band registration.
     pub fn new(accounts: Accounts) -> Self {
-        Self { accounts, tls_required: true, plain_bosh: true }
+        Self { accounts, tls_required: true, plain_bosh: true, registration: false }
     }
 
     /// Whether a client over TCP must start TLS before it logs in. When not, TLS is still offered.
@@ -103,6 +104,13 @@ impl Setup {
     #[must_use]
     pub fn plain_bosh(mut self, allowed: bool) -> Self {
         self.plain_bosh = allowed;
+        self
+    }
+
+    /// Whether clients may make accounts in band (XEP-0077), as many and as fast as they like.
+    #[must_use]
+    pub fn registration(mut self, allowed: bool) -> Self {
+        self.registration = allowed;
         self
     }
 }

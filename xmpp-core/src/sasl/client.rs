@@ -81,6 +81,20 @@ impl Config {
         self
     }
 
+    /// The user name as typed, for who makes an account (XEP-0077).
+    pub(crate) fn username(&self) -> &str {
+        &self.credentials.username
+    }
+
+    /// The password as typed, for the same.
+    pub(crate) fn password(&self) -> &str {
+        &self.credentials.password
+    }
+
+    pub(crate) fn sends_plain_without_tls(&self) -> bool {
+        self.plain_without_tls
+    }
+
     /// The iteration counts that are accepted from a server.
     ///
     /// The lower bound keeps a false server from learning a cheap hash of the password (RFC 7677 §4 asks for 4,096). The

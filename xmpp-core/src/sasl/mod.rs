@@ -14,7 +14,7 @@ pub mod client;
 mod condition;
 mod error;
 pub mod plain;
-mod prep;
+pub(crate) mod prep;
 pub mod scram;
 pub mod server;
 

@@ -14,7 +14,7 @@ enum Unassigned {
 }
 
 /// A user name for a login: a query string (RFC 5802 §5.1). `None` if it is empty or has a prohibited character.
-pub(super) fn username(username: &str) -> Option<Cow<'_, str>> {
+pub(crate) fn username(username: &str) -> Option<Cow<'_, str>> {
     saslprep(username, Unassigned::Allow)
 }
 

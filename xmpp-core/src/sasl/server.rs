@@ -18,11 +18,11 @@ pub struct Config {
     secret: Zeroizing<[u8; 32]>,
     mechanisms: Vec<Mechanism>,
     plain_without_tls: bool,
-    decoy_iterations: NonZeroU32,
+    iterations: NonZeroU32,
 }
 
-/// What is shown for users that do not exist, unless configured otherwise.
-const DECOY_ITERATIONS: NonZeroU32 = NonZeroU32::new(10_000).unwrap();
+/// What accounts have and users that do not exist show, unless configured otherwise.
+const ITERATIONS: NonZeroU32 = NonZeroU32::new(10_000).unwrap();
 
 impl Config {
     /// `secret` is constant for the life of the service and known to it alone: from it come the salts shown for
@@ -33,7 +33,7 @@ impl Config {
             secret: Zeroizing::new(secret),
             mechanisms: Mechanism::ALL.to_vec(),
             plain_without_tls: false,
-            decoy_iterations: DECOY_ITERATIONS,
+            iterations: ITERATIONS,
         }
     }
 
@@ -51,12 +51,16 @@ impl Config {
         self
     }
 
-    /// The iteration count of the accounts here; users that do not exist are shown the same (10,000 unless set). Zero
-    /// changes nothing.
+    /// The iteration count of the accounts here: users that do not exist are shown the same, and accounts that are made in
+    /// band get it (10,000 unless set). Zero changes nothing.
     #[must_use]
     pub fn iterations(mut self, usual: u32) -> Self {
-        self.decoy_iterations = NonZeroU32::new(usual).unwrap_or(self.decoy_iterations);
+        self.iterations = NonZeroU32::new(usual).unwrap_or(self.iterations);
         self
+    }
+
+    pub(crate) fn usual_iterations(&self) -> NonZeroU32 {
+        self.iterations
     }
 }
 
@@ -371,7 +375,7 @@ impl Negotiation {
 
     fn decoy(&self, hash: Hash, username: &str) -> StoredKeys {
         let seed = Hash::Sha256.hmac(&*self.config.secret, username.as_bytes());
-        StoredKeys::decoy(hash, &seed, self.config.decoy_iterations)
+        StoredKeys::decoy(hash, &seed, self.config.iterations)
     }
 
     fn failed(&mut self, condition: Condition, detail: &'static str) -> Result<Step, Failure> {

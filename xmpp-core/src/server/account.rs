@@ -10,6 +10,8 @@ use crate::{sasl::scram::StoredCredentials, xml::Element};
 #[derive(Debug, Default)]
 pub(super) struct Account {
     pub(super) credentials: StoredCredentials,
+    /// It was made in band.
+    pub(super) registered: bool,
     pub(super) contacts: BTreeMap<BareJid, Contact>,
     /// By resource.
     pub(super) sessions: BTreeMap<String, Live>,

@@ -22,6 +22,7 @@
 
 mod account;
 mod presence;
+mod registration;
 mod roster;
 mod route;
 mod subscription;
@@ -53,6 +54,11 @@ pub struct ServerConfig {
     pub version: String,
     /// The SCRAM iteration count of new accounts. Default: 4096, the least that RFC 7677 §4 allows.
     pub iterations: u32,
+    /// Whether accounts are made, changed and removed in band (XEP-0077). The receivers must be told as well
+    /// ([`ReceiverConfig::registration`](crate::stream::ReceiverConfig::registration)). Default: no.
+    pub registration: bool,
+    /// How many accounts that were made in band there may be. Default: 10,000.
+    pub max_registered: usize,
     /// How many sessions an account may have at a time. Default: 16.
     pub max_resources: usize,
     /// How many contacts an account may have, requests of others included. Default: 1000.
@@ -72,6 +78,8 @@ impl ServerConfig {
             software: env!("CARGO_PKG_NAME").to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             iterations: 4096,
+            registration: false,
+            max_registered: 10_000,
             max_resources: 16,
             max_contacts: 1000,
             max_directed: 1000,
@@ -90,6 +98,8 @@ pub enum Verb {
     Credentials(Option<StoredCredentials>),
     /// Answers [`ReceiverEvent::Bind`].
     Bind(BindOutcome),
+    /// Answers [`ReceiverEvent::Register`] and [`ReceiverEvent::ChangePassword`].
+    Registered(Result<(), StanzaError>),
     /// Send this stanza.
     Send(Element),
     /// End the stream with this error.
@@ -117,6 +127,15 @@ impl fmt::Display for AccountError {
 
 impl error::Error for AccountError {}
 
+/// What is known of a connection.
+#[derive(Debug, Default)]
+struct Conn {
+    /// The account whose credentials it was given last.
+    account: Option<BareJid>,
+    /// What it is bound to.
+    jid: Option<FullJid>,
+}
+
 /// A small server: see the [module](self).
 ///
 /// - **Inputs**: [`connected`](Self::connected) first, then [`handle`](Self::handle) each event of that connection's
@@ -130,8 +149,9 @@ pub struct Server {
     config: ServerConfig,
     entropy: Entropy,
     accounts: BTreeMap<BareJid, Account>,
-    /// Every connection, and what it is bound to.
-    conns: BTreeMap<ConnId, Option<FullJid>>,
+    conns: BTreeMap<ConnId, Conn>,
+    /// How many accounts were made in band.
+    registered: usize,
     next_conn: u64,
     input: VecDeque<(ConnId, ReceiverEvent)>,
     output: VecDeque<(ConnId, Verb)>,
@@ -146,14 +166,19 @@ impl Server {
     #[must_use]
     pub fn new(config: ServerConfig, entropy: [u8; 32]) -> Self {
         let version = Version::new(&config.software, &config.version);
+        let mut domain_reply =
+            AutoReply::new(Identity::new("server", "im").with_name(&config.software)).version(version);
+        if config.registration {
+            domain_reply = domain_reply.feature(ns::REGISTER);
+        }
         Self {
-            domain_reply: AutoReply::new(Identity::new("server", "im").with_name(&config.software))
-                .version(version),
+            domain_reply,
             account_reply: AutoReply::new(Identity::new("account", "registered")).feature(ns::ROSTER),
             config,
             entropy: Entropy::new(entropy),
             accounts: BTreeMap::new(),
             conns: BTreeMap::new(),
+            registered: 0,
             next_conn: 0,
             input: VecDeque::new(),
             output: VecDeque::new(),
@@ -184,7 +209,7 @@ impl Server {
     pub fn connected(&mut self) -> ConnId {
         let conn = ConnId(self.next_conn);
         self.next_conn += 1; // 2^64 connections take longer than any server lives
-        self.conns.insert(conn, None);
+        self.conns.insert(conn, Conn::default());
         conn
     }
 
@@ -221,11 +246,21 @@ impl Server {
         match event {
             ReceiverEvent::Lookup { username, .. } => {
                 // The name of an account is compared in canonical form: devices log in with capitals.
-                let found = BareJid::from_parts(Some(&username), self.domain())
-                    .ok()
-                    .and_then(|jid| self.accounts.get(&jid))
-                    .map(|account| account.credentials.clone());
+                let account = BareJid::from_parts(Some(&username), self.domain()).ok();
+                let found = account.as_ref().and_then(|account| self.accounts.get(account));
+                let found = found.map(|account| account.credentials.clone());
+                if let Some(conn) = self.conns.get_mut(&conn) {
+                    conn.account = account;
+                }
                 self.output.push_back((conn, Verb::Credentials(found)));
+            }
+            ReceiverEvent::Register { account, credentials } => {
+                let outcome = self.register(account, credentials);
+                self.output.push_back((conn, Verb::Registered(outcome.map_err(StanzaError::from))));
+            }
+            ReceiverEvent::ChangePassword { account, credentials } => {
+                let outcome = self.change_password(&account, credentials);
+                self.output.push_back((conn, Verb::Registered(outcome.map_err(StanzaError::from))));
             }
             ReceiverEvent::Authenticated { .. } => {}
             ReceiverEvent::Bind { account, resource } => {
@@ -233,13 +268,13 @@ impl Server {
                 self.output.push_back((conn, Verb::Bind(outcome)));
             }
             ReceiverEvent::Stanza(stanza) => {
-                if let Some(Some(from)) = self.conns.get(&conn) {
-                    let from = from.clone();
+                let from = self.conns.get(&conn).and_then(|conn| conn.jid.clone());
+                if let Some(from) = from {
                     self.route(conn, &from, &stanza);
                 }
             }
             ReceiverEvent::Closed(_) => {
-                if let Some(Some(jid)) = self.conns.remove(&conn) {
+                if let Some(Conn { jid: Some(jid), .. }) = self.conns.remove(&conn) {
                     self.end_session(&jid);
                 }
             }
@@ -253,7 +288,7 @@ impl Server {
             None => account.with_resource(&self.entropy.token()),
         }
         .map_err(|error| StanzaError::new(StanzaCondition::BadRequest).with_text(error.to_string()))?;
-        if self.conns.get(&conn).is_some_and(Option::is_some) {
+        if self.is_bound(conn) {
             return Err(StanzaCondition::NotAllowed.into());
         }
         let Some(owner) = self.accounts.get(account) else {
@@ -261,8 +296,8 @@ impl Server {
         };
         if let Some(old) = owner.sessions.get(jid.resource()) {
             let old = old.conn;
-            if let Some(bound) = self.conns.get_mut(&old) {
-                *bound = None;
+            if let Some(old) = self.conns.get_mut(&old) {
+                old.jid = None;
             }
             self.end_session(&jid);
             let error = StreamError::new(StreamCondition::Conflict, "the resource was bound by a new stream");
@@ -273,8 +308,15 @@ impl Server {
         if let Some(owner) = self.accounts.get_mut(account) {
             owner.sessions.insert(jid.resource().to_owned(), Live::new(conn, jid.clone()));
         }
-        self.conns.insert(conn, Some(jid.clone()));
+        if let Some(conn) = self.conns.get_mut(&conn) {
+            conn.account = Some(account.clone());
+            conn.jid = Some(jid.clone());
+        }
         Ok(jid)
+    }
+
+    fn is_bound(&self, conn: ConnId) -> bool {
+        self.conns.get(&conn).is_some_and(|conn| conn.jid.is_some())
     }
 
     fn send(&mut self, conn: ConnId, stanza: Element) {

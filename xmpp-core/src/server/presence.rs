@@ -70,7 +70,7 @@ impl Server {
         let directed = std::mem::take(&mut live.directed);
         let watchers = if was_available {
             // To itself as well (§4.5.2), while there is somebody to hear it.
-            if self.conns.get(&conn).is_some_and(Option::is_some) {
+            if self.is_bound(conn) {
                 self.send(conn, addressed(stanza, from.view()));
             }
             self.broadcast(&from.to_bare(), stanza)

@@ -66,24 +66,31 @@ impl Server {
 
     /// Removes a contact and with it both subscriptions (§2.5.2).
     fn remove(&mut self, account: &BareJid, jid: &BareJid) -> Result<(), StanzaCondition> {
-        let owner = self.accounts.get_mut(account).ok_or(StanzaCondition::ItemNotFound)?;
-        let contact = owner.contacts.get(jid).filter(|contact| contact.listed).cloned();
-        let contact = contact.ok_or(StanzaCondition::ItemNotFound)?;
-        // The pushes of these two would only tell of states in between.
-        if let Some(contact) = owner.contacts.get_mut(jid) {
-            contact.listed = false;
+        let owner = self.accounts.get(account).ok_or(StanzaCondition::ItemNotFound)?;
+        if !owner.contacts.get(jid).is_some_and(|contact| contact.listed) {
+            return Err(StanzaCondition::ItemNotFound);
         }
-        if contact.from || contact.request.is_some() {
-            self.say(account, PresenceKind::Unsubscribed, jid, None);
-        }
-        if contact.to || contact.ask {
-            self.say(account, PresenceKind::Unsubscribe, jid, None);
-        }
+        self.cancel_subscriptions(account, jid);
         if let Some(owner) = self.accounts.get_mut(account) {
             owner.contacts.remove(jid);
         }
         self.push_change(account, &Change::Remove(jid.clone()));
         Ok(())
+    }
+
+    /// Ends what binds the account and a contact, in both directions and without pushes.
+    pub(super) fn cancel_subscriptions(&mut self, account: &BareJid, jid: &BareJid) {
+        let owner = self.accounts.get_mut(account);
+        let Some(contact) = owner.and_then(|owner| owner.contacts.get_mut(jid)) else { return };
+        // The pushes of these two would only tell of states in between.
+        contact.listed = false;
+        let (seen, sees) = (contact.from || contact.request.is_some(), contact.to || contact.ask);
+        if seen {
+            self.say(account, PresenceKind::Unsubscribed, jid, None);
+        }
+        if sees {
+            self.say(account, PresenceKind::Unsubscribe, jid, None);
+        }
     }
 
     /// Pushes what a contact is now to the interested sessions (§2.1.6).

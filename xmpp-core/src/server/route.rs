@@ -115,6 +115,9 @@ impl Server {
                 }
                 None => {}
             },
+            Place::Server if self.config.registration && about_registration(iq) => {
+                self.registration_request(conn, from, iq);
+            }
             Place::Server if iq.kind.is_request() => {
                 let answer = self.domain_reply.answer(iq);
                 self.send_all(conn, answer);
@@ -147,6 +150,8 @@ impl Server {
                 IqKind::Get => self.roster_get(conn, from, iq),
                 _ => self.roster_set(conn, from, iq),
             }
+        } else if own && self.config.registration && about_registration(iq) {
+            self.registration_request(conn, from, iq);
         } else if own || (!is_roster && knows(self)) {
             let answer = self.account_reply.answer(iq);
             self.send_all(conn, answer);
@@ -163,4 +168,8 @@ impl Server {
             }
         }
     }
+}
+
+fn about_registration(iq: &Iq<'_>) -> bool {
+    iq.kind.is_request() && iq.payload.is_some_and(|payload| payload.is("query", ns::REGISTER))
 }

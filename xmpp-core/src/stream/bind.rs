@@ -2,8 +2,9 @@
 
 use jid::FullJid;
 
+use super::early_iq::iq;
 use crate::{
-    stanza::{StanzaCondition, StanzaError},
+    stanza::StanzaError,
     xml::{Element, ElementRef, ns},
 };
 
@@ -33,29 +34,6 @@ pub(crate) fn session_result(id: &str) -> Element {
 
 pub(crate) fn error(id: &str, error: &StanzaError) -> Element {
     iq("error", id, Some(&error.to_element()))
-}
-
-fn iq(kind: &str, id: &str, payload: Option<&Element>) -> Element {
-    let mut iq = Element::build("iq", ns::CLIENT).attr("type", kind).attr("id", id);
-    if let Some(payload) = payload {
-        iq = iq.child(payload);
-    }
-    iq.finish_lossy()
-}
-
-/// Whether `iq` answers the request `id`, and how. At this point only the id can match: our address is not known yet, and
-/// servers differ in what they put into `from` and `to` (§7.6.1).
-pub(crate) fn answer<'a>(iq: ElementRef<'a>, id: &str) -> Option<Result<ElementRef<'a>, StanzaError>> {
-    if !iq.is("iq", ns::CLIENT) || iq.attr("id").as_deref() != Some(id) {
-        return None;
-    }
-    match iq.attr("type").as_deref() {
-        Some("result") => Some(Ok(iq)),
-        Some("error") => Some(Err(
-            StanzaError::of_stanza(iq).unwrap_or_else(|| StanzaCondition::UndefinedCondition.into())
-        )),
-        _ => None,
-    }
 }
 
 /// The address in a successful answer. White space around it is the pretty-printing of some servers.

@@ -10,6 +10,8 @@ pub struct Features {
     pub starttls: Option<Requirement>,
     /// The SASL mechanisms in the peer's order (§6.4.1); empty when SASL is not offered.
     pub mechanisms: Vec<String>,
+    /// Accounts can be made in band (XEP-0077 §8).
+    pub registration: bool,
     /// A resource can be bound (§7.4).
     pub bind: bool,
     /// The session establishment of RFC 3921, kept by servers for old clients.
@@ -50,6 +52,7 @@ impl Features {
                         .map(|child| child.text().trim().to_owned())
                         .collect();
                 }
+                ("register", ns::REGISTER_FEATURE) => features.registration = true,
                 ("bind", ns::BIND) => features.bind = true,
                 ("session", ns::SESSION) => {
                     features.session = Some(match feature.child("optional", ns::SESSION) {
@@ -85,6 +88,9 @@ impl Features {
                     mechanisms.child(&Element::build("mechanism", ns::SASL).text(name).finish_lossy());
             }
             features = features.child(&mechanisms.finish_lossy());
+        }
+        if self.registration {
+            features = features.child(&Element::build("register", ns::REGISTER_FEATURE).finish_lossy());
         }
         if self.bind {
             features = features.child(&Element::build("bind", ns::BIND).finish_lossy());
@@ -136,6 +142,7 @@ mod tests {
         let features = Features {
             starttls: Some(Requirement::Voluntary),
             mechanisms: vec!["SCRAM-SHA-256".into(), "PLAIN".into()],
+            registration: true,
             bind: true,
             session: Some(Requirement::Voluntary),
         };

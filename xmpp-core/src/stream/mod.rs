@@ -2,10 +2,12 @@
 
 mod auth;
 mod bind;
+mod early_iq;
 mod errors;
 mod features;
 mod initiator;
 mod receiver;
+mod registration;
 mod starttls;
 mod voice;
 
@@ -14,3 +16,4 @@ pub use errors::{StreamCondition, StreamError};
 pub use features::{Features, Requirement};
 pub use initiator::{AddressError, Bound, ClientConfig, Initiator, InitiatorEvent};
 pub use receiver::{Receiver, ReceiverConfig, ReceiverEvent};
+pub use registration::{Registration, RegistrationError};

@@ -18,7 +18,8 @@ pub fn pretty(element: &ElementRef<'_>) -> String {
 }
 
 /// As [`pretty`], with `***` in place of secrets: what SASL elements (`auth`, `response`, `challenge`, `success`;
-/// RFC 6120 §6, XEP-0388), passwords (XEP-0077, XEP-0078) and a component's `handshake` (XEP-0114) hold.
+/// RFC 6120 §6, XEP-0388), passwords (XEP-0077, XEP-0078), private fields of forms (XEP-0004) and a component's `handshake`
+/// (XEP-0114) hold.
 ///
 /// ```
 /// use xmpp_core::xml::{Element, masked};
@@ -36,7 +37,7 @@ pub(super) struct Style {
     pub(super) mask: bool,
 }
 
-fn is_secret(element: ElementRef<'_>) -> bool {
+fn is_secret(element: ElementRef<'_>, parent: Option<ElementRef<'_>>) -> bool {
     match element.ns() {
         ns::SASL => matches!(element.name(), "auth" | "response" | "challenge" | "success"),
         ns::SASL2 => {
@@ -44,9 +45,18 @@ fn is_secret(element: ElementRef<'_>) -> bool {
         }
         ns::REGISTER => element.name() == "password",
         ns::AUTH => matches!(element.name(), "password" | "digest"),
+        ns::DATA_FORMS => element.name() == "value" && parent.is_some_and(is_private_field),
         ns::COMPONENT_ACCEPT | ns::CLIENT => element.name() == "handshake",
         _ => false,
     }
+}
+
+/// A field of a form that nobody may look at. One that is submitted need not say its type, so the names of XEP-0077 §13.4
+/// count as well.
+fn is_private_field(field: ElementRef<'_>) -> bool {
+    field.is("field", ns::DATA_FORMS)
+        && (field.attr("type").as_deref() == Some("text-private")
+            || matches!(field.attr("var").as_deref(), Some("password" | "old_password")))
 }
 
 /// An element that is open while rendering.
@@ -70,7 +80,7 @@ pub(super) fn render(element: ElementRef<'_>, style: Style) -> String {
                 tag(&mut out, child, open.is_empty());
                 let empty = child.nodes().next().is_none();
                 out.push_str(if empty { "/>" } else { ">" });
-                if style.mask && !empty && is_secret(child) {
+                if style.mask && !empty && is_secret(child, open.last().map(|parent| parent.element)) {
                     out.push_str("***");
                     events.skip_content();
                 }

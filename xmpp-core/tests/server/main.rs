@@ -6,6 +6,7 @@ mod anything;
 mod binding;
 mod messages;
 mod presence;
+mod registration;
 mod requests;
 mod rosters;
 mod whole;

@@ -7,12 +7,13 @@ use std::time::{Duration, Instant};
 use xmpp_core::sasl::server::Config;
 use xmpp_core::server::{ConnId, Server, ServerConfig, Verb};
 use xmpp_core::stanza::{Iq, Message, StanzaCondition, iq, message, presence};
-use xmpp_core::stream::{Receiver, ReceiverConfig};
+use xmpp_core::stream::{Receiver, ReceiverConfig, Registration, RegistrationError, StreamCondition};
 use xmpp_core::wire::TcpWire;
 use xmpp_core::xep::iot_control::{self, Set, Spelling, parse_settings};
-use xmpp_core::xml::{Limits, ns};
+use xmpp_core::xep::register;
+use xmpp_core::xml::{Element, Limits, ns};
 use xmpp_core::{
-    Action, ClientConfig, Event, RequestError, Session, SessionConfig, TcpClient, TcpServer, TlsPolicy,
+    Action, ClientConfig, Error, Event, RequestError, Session, SessionConfig, TcpClient, TcpServer, TlsPolicy,
 };
 
 struct Line {
@@ -30,7 +31,9 @@ struct Network {
 
 impl Network {
     fn new() -> Self {
-        let mut server = Server::new(ServerConfig::new("example.com").unwrap(), [1; 32]);
+        let mut config = ServerConfig::new("example.com").unwrap();
+        config.registration = true;
+        let mut server = Server::new(config, [1; 32]);
         server.add_account("08-00-00-1A-7C-62", "device's").unwrap();
         server.add_account("app", "app's").unwrap();
         Self { now: Instant::now(), server, lines: BTreeMap::new() }
@@ -38,15 +41,32 @@ impl Network {
 
     /// Somebody connects and logs in.
     fn connect(&mut self, address: &str, password: &str, claims: &[&str]) -> ConnId {
+        self.start(address, password, claims, None)
+    }
+
+    /// Somebody connects, makes an account and logs in.
+    fn register(&mut self, address: &str, password: &str) -> ConnId {
+        self.start(address, password, &[], Some(Registration::new()))
+    }
+
+    fn start(
+        &mut self,
+        address: &str,
+        password: &str,
+        claims: &[&str],
+        registration: Option<Registration>,
+    ) -> ConnId {
         let conn = self.server.connected();
         let seed = u8::try_from(self.lines.len()).unwrap();
         let mut client = ClientConfig::new(address, password).unwrap();
         client.tls = TlsPolicy::Disabled;
+        client.registration = registration;
         let mut config = SessionConfig::new(client);
         config.claims = claims.iter().map(|claim| (*claim).to_owned()).collect();
         let session = Session::new(config, [10 + seed; 32], self.now.into());
         let mut config = ReceiverConfig::new("example.com", Config::new([9; 32]));
         config.tls = TlsPolicy::Disabled;
+        config.registration = true;
         let receiver = Receiver::new(config, [100 + seed; 32], self.now.into());
         let wire = || TcpWire::new(Limits::default());
         let line = Line {
@@ -92,6 +112,7 @@ impl Network {
                 match verb {
                     Verb::Credentials(found) => receiver.credentials(now, found.as_ref()).unwrap(),
                     Verb::Bind(outcome) => receiver.bind(now, outcome).unwrap(),
+                    Verb::Registered(outcome) => receiver.registered(now, outcome).unwrap(),
                     Verb::Send(stanza) => receiver.send(now, stanza).unwrap(),
                     Verb::Close(error) => receiver.close(now, Some(error)),
                 }
@@ -107,7 +128,7 @@ impl Network {
         self.lines.get_mut(&conn).unwrap().events.pop_front().expect("an event")
     }
 
-    fn stanza(&mut self, conn: ConnId) -> xmpp_core::xml::Element {
+    fn stanza(&mut self, conn: ConnId) -> Element {
         match self.event(conn) {
             Event::Stanza(stanza) => stanza,
             other => panic!("no stanza: {other:?}"),
@@ -199,4 +220,41 @@ fn wrong_password_and_unknown_user_look_alike() {
     });
     assert_eq!(ends[0], ends[1]);
     assert_eq!(network.server.sessions().count(), 0);
+}
+
+/// XEP-0077 §3: an account is made, used, given another password, and removed.
+#[test]
+fn life_of_an_account() {
+    let mut network = Network::new();
+    let now = network.now;
+    let ask = |network: &mut Network, conn, payload: &Element| {
+        network.client(conn).request(now, iq::set(None, payload), Duration::from_secs(5)).unwrap();
+        network.run();
+        network.event(conn)
+    };
+    let first = network.register("08-00-00-AA@example.com/ilon", "one");
+    assert!(
+        matches!(network.event(first), Event::Online(bound) if bound.jid == "08-00-00-aa@example.com/ilon")
+    );
+    let again = network.register("08-00-00-aa@example.com/other", "two");
+    let Event::Closed(Err(error)) = network.event(again) else { panic!() };
+    assert!(matches!(error, Error::Registration(RegistrationError::Conflict)), "{error}");
+
+    let change = register::change_password("08-00-00-AA", "three").unwrap();
+    assert!(matches!(ask(&mut network, first, &change), Event::Response { outcome: Ok(_), .. }));
+    let old = network.connect("08-00-00-aa@example.com/old", "one", &[]);
+    assert!(matches!(network.event(old), Event::Closed(Err(Error::Auth(_)))));
+    let second = network.connect("08-00-00-aa@example.com/new", "three", &[]);
+    assert!(matches!(network.event(second), Event::Online(_)));
+
+    assert!(matches!(
+        ask(&mut network, second, &register::removal()),
+        Event::Response { outcome: Ok(_), .. }
+    ));
+    for conn in [first, second] {
+        let Event::Closed(Err(Error::Stream(error))) = network.event(conn) else { panic!() };
+        assert_eq!(error.condition, StreamCondition::NotAuthorized);
+    }
+    let gone = network.connect("08-00-00-aa@example.com/new", "three", &[]);
+    assert!(matches!(network.event(gone), Event::Closed(Err(Error::Auth(_)))));
 }

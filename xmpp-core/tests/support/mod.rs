@@ -15,7 +15,7 @@ use std::{
 use xmpp_core::{
     Action, ClientConfig, Event, Session, SessionConfig, TcpClient, TcpServer, TlsPolicy,
     sasl::{scram::StoredCredentials, server},
-    stream::{Receiver, ReceiverConfig, ReceiverEvent},
+    stream::{Receiver, ReceiverConfig, ReceiverEvent, Registration},
     tls::{TlsFailure, TlsInfo},
     wire::TcpWire,
     xml::Limits,
@@ -167,10 +167,23 @@ pub struct Log {
 
 impl Pair {
     pub fn new(password: &str, tls: TlsPolicy) -> Self {
+        Self::with(client_config(password, tls))
+    }
+
+    /// A client that makes the account, whatever its password was.
+    pub fn registering(password: &str, tls: TlsPolicy) -> Self {
+        let mut config = client_config(password, tls);
+        config.client.registration = Some(Registration::new());
+        Self::with(config)
+    }
+
+    fn with(client: SessionConfig) -> Self {
         let now = Instant::now();
-        let session = Session::new(client_config(password, tls), [1; 32], now.into());
+        let tls = client.client.tls;
+        let session = Session::new(client, [1; 32], now.into());
         let mut config = ReceiverConfig::new("example.org", server::Config::new([9; 32]));
         config.tls = tls;
+        config.registration = true;
         let receiver = Receiver::new(config, [2; 32], now.into());
         Self {
             now,
@@ -233,6 +246,10 @@ impl Pair {
             ReceiverEvent::Lookup { username, .. } => {
                 let found = (username == "juliet").then_some(&self.credentials);
                 self.server.credentials(self.now, found).unwrap();
+            }
+            ReceiverEvent::Register { credentials, .. } => {
+                self.credentials = credentials;
+                self.server.registered(self.now, Ok(())).unwrap();
             }
             ReceiverEvent::Bind { account, resource } => {
                 let jid =

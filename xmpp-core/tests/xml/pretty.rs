@@ -44,6 +44,11 @@ fn secrets() {
             "s3cret",
         ),
         ("<iq><query xmlns='jabber:iq:auth'><password>s3<b/>cret</password></query></iq>", "s3"),
+        (
+            "<x xmlns='jabber:x:data'><field var='a' type='text-private'><value>s3</value><value>cret</value></field></x>",
+            "cret",
+        ),
+        ("<x xmlns='jabber:x:data'><field var='password'><value>s3cret</value></field></x>", "s3cret"),
         ("<handshake xmlns='jabber:component:accept'>0123abcd</handshake>", "0123abcd"),
         (
             "<authenticate xmlns='urn:xmpp:sasl:2'><initial-response>c2VjcmV0</initial-response></authenticate>",

@@ -12,6 +12,7 @@ use xmpp_tokio::{Connector, TlsSettings};
 use crate::{args::HostPort, exit::Failure, secret::Secret};
 
 pub(crate) use options::{AccountArgs, TlsMode};
+pub(crate) use password::PasswordSource;
 
 /// How long a goodbye is awaited.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);

@@ -14,6 +14,9 @@ use crate::{exit::Failure, secret::Secret, signals};
 /// The variable that holds a password.
 pub(super) const VARIABLE: &str = "XMPP_PASSWORD";
 
+/// The variable that holds the one that replaces it.
+const NEW_VARIABLE: &str = "XMPP_NEW_PASSWORD";
+
 /// No password is longer than this many bytes; a longer line is that of another file than was meant.
 const LONGEST: usize = 4096;
 /// What is read of a file: enough to see that the line is too long.
@@ -24,8 +27,8 @@ const READ: usize = LONGEST + 1;
 pub(crate) enum PasswordSource {
     /// The first line of a file; `-` is standard input.
     File(PathBuf),
-    /// [`VARIABLE`].
-    Environment,
+    /// A variable of the environment.
+    Environment(&'static str),
     /// A person at the terminal.
     Ask,
 }
@@ -34,7 +37,16 @@ impl PasswordSource {
     pub(super) fn of(args: &AccountArgs) -> Self {
         match &args.password_file {
             Some(path) => Self::File(path.clone()),
-            None if args.password_in_environment => Self::Environment,
+            None if args.password_in_environment => Self::Environment(VARIABLE),
+            None => Self::Ask,
+        }
+    }
+
+    /// Where a password that replaces another one comes from.
+    pub(crate) fn new_password(file: Option<PathBuf>) -> Self {
+        match file {
+            Some(path) => Self::File(path),
+            None if env::var_os(NEW_VARIABLE).is_some() => Self::Environment(NEW_VARIABLE),
             None => Self::Ask,
         }
     }
@@ -69,9 +81,9 @@ impl PasswordSource {
                 first_line(&start[..], path)?
             }
             // The error is not repeated: it holds the value.
-            Self::Environment => env::var(VARIABLE)
+            Self::Environment(variable) => env::var(variable)
                 .map(Secret::new)
-                .map_err(|_| Failure::usage(format!("{VARIABLE} is not UTF-8")))?,
+                .map_err(|_| Failure::usage(format!("{variable} is not UTF-8")))?,
             Self::Ask if io::stdin().is_terminal() => {
                 signals::hold_interrupt();
                 ask(format!("Password of {whom}: ")).map_err(|error| match error.kind() {

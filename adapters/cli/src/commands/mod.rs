@@ -3,6 +3,7 @@
 pub(crate) mod device;
 pub(crate) mod manual;
 pub(crate) mod ping;
+pub(crate) mod register;
 pub(crate) mod request;
 pub(crate) mod roster;
 pub(crate) mod send;

@@ -26,6 +26,7 @@ const EXAMPLES: &str = "\
 Examples:
   xmpp serve --account juliet --account romeo  # passwords made up and told
   xmpp serve --accounts people.txt             # lines of USER:PASSWORD
+  xmpp serve --register                        # clients make accounts
   xmpp serve --domain example.com --listen 0.0.0.0 \\
              --cert chain.pem --key key.pem --accounts people.txt
 
@@ -52,6 +53,10 @@ pub(crate) struct ServeArgs {
     /// Accounts from a file: lines of USER:PASSWORD.
     #[arg(long, value_name = "FILE")]
     accounts: Option<PathBuf>,
+
+    /// Lets clients make their own accounts (xmpp register).
+    #[arg(long)]
+    register: bool,
 
     /// The address to listen at.
     #[arg(short, long, value_name = "IP", default_value = "127.0.0.1")]
@@ -110,6 +115,7 @@ pub(crate) async fn run(args: ServeArgs, stage: &Stage) -> Result<(), Failure> {
     config.https = Some(SocketAddr::new(args.listen, args.https_port));
     config.policy = TlsPolicy::from(args.tls);
     config.clear_bosh = !args.https_only;
+    config.registration = args.register;
     let (tls, ca) = certificate(&args)?;
     config.tls = Some(tls);
     let running = server::serve(config).await?;
@@ -276,18 +282,22 @@ impl Place<'_> {
         }
         let others = self.accounts.len() - self.made_up.len();
         match (others, self.accounts.len()) {
+            (_, 0) if args.register => {}
             (_, 0) => line("Accounts", "none; see --account, --accounts and --register"),
             (0, _) => {}
             (1, _) => line("Accounts", "1 with the password that was given"),
             (others, _) => line("Accounts", &format!("{others} with the passwords that were given")),
         }
-        if let Some(account) = self.accounts.first() {
+        if args.register {
+            line("Accounts", "clients make their own (xmpp register)");
+        }
+        let first = self.accounts.first().map(|account| ("ping", &*account.user));
+        if let Some((command, user)) = first.or(args.register.then_some(("register", "juliet"))) {
             stage.out.line("Try it from another terminal:");
             let ca = self.ca.map_or_else(String::new, |path| format!(" --ca {}", path.display()));
             let server =
                 if tcp.ip().is_unspecified() { format!("localhost:{}", tcp.port()) } else { tcp.to_string() };
-            let user = &account.user;
-            stage.out.line(format_args!("  xmpp ping --jid {user}@{domain} --server {server}{ca}"));
+            stage.out.line(format_args!("  xmpp {command} --jid {user}@{domain} --server {server}{ca}"));
         }
     }
 }

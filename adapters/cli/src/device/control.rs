@@ -9,6 +9,9 @@ use xmpp_core::{
 
 use super::{Device, DeviceEvent, FAN, LEVEL, SETPOINT, points::LOWEST, refused::PointError};
 
+/// The parameters that can be set by their names, and the points that they stand for.
+pub(super) const PARAMETERS: [(&str, &str); 3] = [("Setpoint", SETPOINT), ("Fan", FAN), ("Level", LEVEL)];
+
 impl Device {
     /// A request; says whether it is one of settings.
     pub(super) fn control_request(&mut self, wall: Timestamp, stanza: &Element) -> bool {
@@ -72,16 +75,11 @@ impl Device {
 /// The point that a parameter stands for, and the value in the point's words.
 fn setting(parameter: &Parameter) -> Result<(&'static str, String), Refusal> {
     let Parameter { name, value } = parameter;
-    let point = match name.as_str() {
-        "Setpoint" => SETPOINT,
-        "Fan" => FAN,
-        "Level" => LEVEL,
-        _ => {
-            let why = "There is no such parameter";
-            return Err(Refusal::new(StanzaCondition::ItemNotFound, why).with_parameter(name));
-        }
+    let Some((_, point)) = PARAMETERS.iter().find(|(parameter, _)| parameter == name) else {
+        let why = "There is no such parameter";
+        return Err(Refusal::new(StanzaCondition::ItemNotFound, why).with_parameter(name));
     };
-    let text = match (point, value) {
+    let text = match (*point, value) {
         (FAN, Value::Boolean(on)) => if *on { "ON" } else { "OFF" }.to_owned(),
         (SETPOINT, Value::Double(_) | Value::Int(_) | Value::Long(_))
         | (LEVEL, Value::Int(_) | Value::Long(_)) => value.to_string(),
@@ -90,7 +88,7 @@ fn setting(parameter: &Parameter) -> Result<(&'static str, String), Refusal> {
             return Err(Refusal::new(StanzaCondition::BadRequest, why).with_parameter(name));
         }
     };
-    Ok((point, text))
+    Ok((*point, text))
 }
 
 fn blame(parameter: &Parameter, error: &PointError) -> Refusal {

@@ -17,6 +17,12 @@ pub(crate) enum DeviceEvent {
     Refused { from: Option<Jid>, why: String },
     /// It took settings, or why it did not.
     Controlled { from: Option<Jid>, outcome: Result<String, String> },
+    /// It gave its values to somebody who reads it, or why it did not.
+    Read { from: Option<Jid>, outcome: Result<String, String> },
+    /// It will give them at the time that somebody named.
+    ReadLater { from: Option<Jid> },
+    /// It will not, because whoever asked for it does not want it any more.
+    ReadCancelled { from: Option<Jid> },
     /// It reports a bound point to another device.
     Reports { to: Jid, point: &'static str, value: String },
     /// The other device answered a report, or why not.
@@ -42,6 +48,12 @@ impl fmt::Display for DeviceEvent {
             Self::Controlled { from, outcome: Err(why) } => {
                 write!(f, "refuses the settings of {}: {why}", whom(from))
             }
+            Self::Read { from, outcome: Ok(values) } => write!(f, "tells {} {values}", whom(from)),
+            Self::Read { from, outcome: Err(why) } => {
+                write!(f, "refuses the reading of {}: {why}", whom(from))
+            }
+            Self::ReadLater { from } => write!(f, "will tell its values to {} later", whom(from)),
+            Self::ReadCancelled { from } => write!(f, "will not tell its values to {}", whom(from)),
             Self::Reports { to, point, value } => write!(f, "writes {value}, the value of {point}, to {to}"),
             Self::Reported { to, outcome: Ok(()), .. } => write!(f, "is told by {to} that it was written"),
             Self::Reported { to, outcome: Err(why), .. } => write!(f, "could not write to {to}: {why}"),

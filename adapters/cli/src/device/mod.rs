@@ -1,10 +1,11 @@
 //! A device of the `SmartServer` family, without its sockets: stanzas and time in, stanzas and events out.
 //!
 //! It lets everybody see its presence, likes every statement, answers SOAP calls about its data points, takes settings
-//! (XEP-0325), and reports points that are bound to another device's (a Web connection).
+//! (XEP-0325), gives its data (XEP-0323), and reports points that are bound to another device's (a Web connection).
 
 mod calendar;
 mod control;
+mod data;
 mod event;
 mod points;
 mod refused;
@@ -24,6 +25,7 @@ use xmpp_core::{
     jid::FullJid,
     stanza::{Message, MessageKind, Presence, PresenceKind, StanzaKind, presence},
     time::{Instant, Timestamp, earliest},
+    xep::iot_data::Schedule,
     xml::{Element, ns},
 };
 
@@ -51,6 +53,9 @@ pub(crate) const LEVEL: &str = "Net/LON/iLON App/Room/nviLevel";
 /// How many calls of others, and reports to others, may be open.
 const OPEN_CALLS: usize = 64;
 
+/// How many requests may wait for the time at which they want to be read.
+const QUEUED_READOUTS: usize = 64;
+
 /// The device on one stream.
 ///
 /// Inputs: [`handle_stanza`](Self::handle_stanza), [`handle_timeout`](Self::handle_timeout). After each of them
@@ -63,6 +68,7 @@ pub(crate) struct Device {
     responder: Responder,
     requester: Requester,
     reports: BTreeMap<CallId, Binding>,
+    readouts: Schedule,
     queue: VecDeque<Action<DeviceEvent>>,
 }
 
@@ -83,6 +89,7 @@ impl Device {
             responder: Responder::new(responder),
             requester: Requester::new(requester, entropy, own.clone()),
             reports: BTreeMap::new(),
+            readouts: Schedule::new(QUEUED_READOUTS),
             queue: VecDeque::new(),
             own,
         }
@@ -92,8 +99,10 @@ impl Device {
     pub(crate) fn describe(session: &mut SessionConfig) {
         let (category, kind) = soap_xmpp::IDENTITY;
         session.identity = (category.to_owned(), kind.to_owned());
-        session.features = vec![soap_xmpp::FEATURE.to_owned(), ns::IOT_CONTROL.to_owned()];
-        session.claims = [ns::SOAP_11, ns::SOAP_12, ns::IOT_CONTROL].map(str::to_owned).to_vec();
+        session.features =
+            [soap_xmpp::FEATURE, ns::IOT_CONTROL, ns::IOT_SENSOR_DATA].map(str::to_owned).to_vec();
+        session.claims =
+            [ns::SOAP_11, ns::SOAP_12, ns::IOT_CONTROL, ns::IOT_SENSOR_DATA].map(str::to_owned).to_vec();
     }
 
     /// A stanza arrived. Others than those that the device cares for are ignored.
@@ -104,7 +113,8 @@ impl Device {
             Some(StanzaKind::Iq) => {
                 let _ = self.responder.handle_stanza(now, stanza)
                     || self.requester.handle_stanza(now, stanza)
-                    || self.control_request(wall, stanza);
+                    || self.control_request(wall, stanza)
+                    || self.data_request(now, wall, stanza);
             }
             None => {}
         }
@@ -127,7 +137,8 @@ impl Device {
     /// The next deadline.
     #[must_use]
     pub(crate) fn poll_timeout(&self) -> Option<Instant> {
-        earliest(self.responder.poll_timeout(), self.requester.poll_timeout())
+        let calls = earliest(self.responder.poll_timeout(), self.requester.poll_timeout());
+        earliest(calls, self.readouts.poll_timeout())
     }
 
     fn send(&mut self, stanza: Element) {
@@ -163,6 +174,7 @@ impl Device {
     }
 
     fn drain(&mut self, now: Instant, wall: Timestamp) {
+        self.due_readouts(now, wall);
         while let Some(action) = self.responder.poll() {
             match action {
                 Action::Send(stanza) => self.send(stanza),

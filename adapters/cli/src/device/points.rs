@@ -8,6 +8,11 @@ use super::{calendar, refused::PointError};
 /// A priority that gives way to every other one. 0 is the highest.
 pub(crate) const LOWEST: u8 = 255;
 
+/// The temperature that a room has.
+pub(crate) const SPACE_TEMP: &str = "Net/LON/iLON App/Room/nvoSpaceTemp";
+/// What was used since the meter was made.
+pub(crate) const ENERGY: &str = "Net/LON/iLON App/Meter/nvoEnergy";
+
 /// What a point takes.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Kind {
@@ -122,24 +127,12 @@ impl Points {
                 .unit("°C"),
             Point::new(super::FAN, switch, "UCPTvalueDef", "OFF", now),
             Point::new(super::LEVEL, level, "#0000000000000000[0].SNVT_count", "0", now),
-            Point::new(
-                "Net/LON/iLON App/Room/nvoSpaceTemp",
-                degrees,
-                "#0000000000000000[0].SNVT_temp_p",
-                "21.4",
-                now,
-            )
-            .unit("°C")
-            .read_only(),
-            Point::new(
-                "Net/LON/iLON App/Meter/nvoEnergy",
-                energy,
-                "#0000000000000000[0].SNVT_elec_kwh",
-                "1730.5",
-                now,
-            )
-            .unit("kWh")
-            .read_only(),
+            Point::new(SPACE_TEMP, degrees, "#0000000000000000[0].SNVT_temp_p", "21.4", now)
+                .unit("°C")
+                .read_only(),
+            Point::new(ENERGY, energy, "#0000000000000000[0].SNVT_elec_kwh", "1730.5", now)
+                .unit("kWh")
+                .read_only(),
         ])
     }
 
@@ -213,7 +206,7 @@ mod tests {
             assert_eq!(points.set(SETPOINT, wrong, LOWEST, NOW).unwrap_err().code(), 11, "{wrong}");
         }
         assert_eq!(points.set(OUTPUT_1, "on", LOWEST, NOW).unwrap_err().code(), 11);
-        assert_eq!(points.set("Net/LON/iLON App/Meter/nvoEnergy", "0", 0, NOW).unwrap_err().code(), 10);
+        assert_eq!(points.set(ENERGY, "0", 0, NOW).unwrap_err().code(), 10);
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! The device as others meet it: stanzas in, stanzas out.
 
+mod data;
+
 use soap_xmpp::{
     Envelope, Fault, FaultCode, Rules, Version,
     smartserver::{self, Answer, Item, MESSAGE_NS, Value},

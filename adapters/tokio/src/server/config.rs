@@ -31,6 +31,9 @@ pub struct ServeConfig {
     pub policy: TlsPolicy,
     /// Whether clients may log in by BOSH over plain `http`. Default: no.
     pub clear_bosh: bool,
+    /// Whether clients may make accounts, change their passwords and remove their accounts (XEP-0077), wherever they may
+    /// log in. What was made is gone when the server ends. Default: no.
+    pub registration: bool,
     /// Which mechanisms are offered. Default: all that the core has.
     pub mechanisms: Vec<sasl::Mechanism>,
     /// Sees every item of every stream in both directions.
@@ -50,6 +53,7 @@ impl ServeConfig {
             tls: None,
             policy: TlsPolicy::Required,
             clear_bosh: false,
+            registration: false,
             mechanisms: sasl::Mechanism::ALL.to_vec(),
             trace: None,
         }
@@ -73,6 +77,7 @@ impl fmt::Debug for ServeConfig {
             .field("tls", &self.tls)
             .field("policy", &self.policy)
             .field("clear_bosh", &self.clear_bosh)
+            .field("registration", &self.registration)
             .field("mechanisms", &self.mechanisms)
             .finish_non_exhaustive()
     }

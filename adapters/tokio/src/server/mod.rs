@@ -100,7 +100,11 @@ impl fmt::Debug for Running {
 /// # Errors
 /// An address, an account or the certificate cannot be used.
 pub async fn serve(config: ServeConfig) -> Result<Running, ServeError> {
-    let (server, iterations) = accounts(&config.domain, config.accounts).await?;
+    let mut parts =
+        ServerConfig::new(&config.domain).map_err(|error| ServeError::Domain(error.to_string()))?;
+    parts.registration = config.registration;
+    let iterations = parts.iterations;
+    let server = accounts(parts, config.accounts).await?;
     let mut receiver = ReceiverConfig::new(
         server.domain(),
         sasl::server::Config::new(seed().map_err(ServeError::System)?)
@@ -114,6 +118,7 @@ pub async fn serve(config: ServeConfig) -> Result<Running, ServeError> {
         (policy, _) => policy,
     };
     receiver.clear_transports = config.clear_bosh;
+    receiver.registration = config.registration;
 
     let (shutdown, see_shutdown) = watch::channel(false);
     let tasks = Tasks::new();
@@ -142,10 +147,8 @@ pub async fn serve(config: ServeConfig) -> Result<Running, ServeError> {
     Ok(Running { tcp_addr, http_addr, https_addr: secure_addr, shutdown, tasks })
 }
 
-/// The machine with its accounts, and the iteration count of their keys. Deriving them takes a while.
-async fn accounts(domain: &str, accounts: Vec<(String, String)>) -> Result<(Server, u32), ServeError> {
-    let config = ServerConfig::new(domain).map_err(|error| ServeError::Domain(error.to_string()))?;
-    let iterations = config.iterations;
+/// The machine with its accounts. Deriving their keys takes a while.
+async fn accounts(config: ServerConfig, accounts: Vec<(String, String)>) -> Result<Server, ServeError> {
     let mut server = Server::new(config, seed().map_err(ServeError::System)?);
     let derivation = tokio::task::spawn_blocking(move || {
         for (username, password) in &accounts {
@@ -156,8 +159,7 @@ async fn accounts(domain: &str, accounts: Vec<(String, String)>) -> Result<(Serv
         }
         Ok(server)
     });
-    let server = derivation.await.map_err(|error| ServeError::System(error.into()))??;
-    Ok((server, iterations))
+    derivation.await.map_err(|error| ServeError::System(error.into()))?
 }
 
 async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), ServeError> {

@@ -61,6 +61,7 @@ impl<W: Wire + Send> Owner<Receiver, W> for StreamOwner {
         match verb {
             Verb::Credentials(found) => drop(link.credentials(now, found.as_ref())),
             Verb::Bind(outcome) => drop(link.bind(now, outcome)),
+            Verb::Registered(outcome) => drop(link.registered(now, outcome)),
             Verb::Send(stanza) => drop(link.send(now, stanza)),
             Verb::Close(error) => link.close(now, Some(error)),
         }

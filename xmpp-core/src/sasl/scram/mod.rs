@@ -5,10 +5,12 @@
 
 pub(super) mod client;
 mod derive;
+mod enrol;
 mod keys;
 mod parser;
 pub(super) mod server;
 
+pub(crate) use enrol::{Enrolment, Progress};
 pub use keys::{Hash, KeyError, Keys, StoredCredentials, StoredKeys};
 
 #[cfg(test)]

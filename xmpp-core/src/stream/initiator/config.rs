@@ -4,7 +4,7 @@ use std::{error, fmt};
 
 use jid::{BareJid, FullJid, JidError};
 
-use crate::{sasl::client, time::Duration, tls::TlsPolicy};
+use crate::{sasl::client, stream::Registration, time::Duration, tls::TlsPolicy};
 
 /// Who logs in, and on what terms. `Debug` shows no secret.
 ///
@@ -28,6 +28,18 @@ pub struct ClientConfig {
     pub lang: Option<String>,
     /// Credentials, mechanisms, bounds.
     pub sasl: client::Config,
+    /// Makes the account on the way: after TLS as [`tls`](Self::tls) demands, and before the login, which then proves
+    /// that the account works (XEP-0077). The password itself is sent, in clear under [`TlsPolicy::Disabled`]. Default:
+    /// the account exists.
+    ///
+    /// ```
+    /// use xmpp_core::stream::{ClientConfig, Registration};
+    ///
+    /// let mut config = ClientConfig::new("juliet@example.org", "secret")?;
+    /// config.registration = Some(Registration::new().with("email", "juliet@capulet.example"));
+    /// # Ok::<(), xmpp_core::stream::AddressError>(())
+    /// ```
+    pub registration: Option<Registration>,
     /// How long it may take from the start to a bound resource. Default: 30 s.
     pub negotiation_timeout: Duration,
     /// How long to wait for the peer's `</stream>` after ours. Default: 5 s.
@@ -59,6 +71,7 @@ impl ClientConfig {
             resource: resource.map(str::to_owned),
             lang: Some("en".to_owned()),
             sasl: client::Config::new(client::Credentials::new(username, password)),
+            registration: None,
             negotiation_timeout: Duration::from_secs(30),
             close_timeout: Duration::from_secs(5),
             username: username.to_owned(),

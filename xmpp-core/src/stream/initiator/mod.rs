@@ -1,11 +1,12 @@
 //! The initiating side of a client stream: from the header to a bound resource (RFC 6120 §4 to §7).
 
 mod config;
+mod register;
 
 use jid::FullJid;
 
 use super::{
-    Features, StreamCondition, StreamError, auth, bind,
+    Features, RegistrationError, StreamCondition, StreamError, auth, bind, early_iq,
     features::Requirement,
     starttls,
     voice::{Ending, Voice},
@@ -24,6 +25,7 @@ use crate::{
 };
 
 pub use config::{AddressError, ClientConfig};
+use register::{Login, Registering};
 
 /// What a client stream tells its owner.
 #[derive(Debug)]
@@ -81,6 +83,8 @@ enum State {
     Proceed,
     /// The adapter's TLS handshake.
     Handshake,
+    /// What the server says of an account that is to be made.
+    Register(Box<Registering>),
     /// `<challenge/>`, `<success/>` or `<failure/>`.
     Sasl(Box<client::Negotiation>),
     /// A key derivation.
@@ -139,6 +143,7 @@ impl Initiator {
             _ if self.voice.is_closing() => Phase::Closing,
             State::Start | State::Header | State::Features => Phase::Opening,
             State::Proceed | State::Handshake => Phase::Tls,
+            State::Register(_) => Phase::Registration,
             State::Sasl(_) | State::Derivation(_) => Phase::Authentication,
             State::Bind { .. } | State::Session { .. } => Phase::Binding,
             State::Established => Phase::Established,
@@ -194,6 +199,10 @@ impl Initiator {
             self.entropy.fork("sasl"),
         ));
         match sasl.start(features.mechanisms.iter().map(String::as_str)) {
+            // No account is made that could not be logged in to.
+            Ok(start) if self.config.registration.is_some() => {
+                self.register(features.registration, Login { sasl, start });
+            }
             Ok(start) => {
                 self.voice.send(auth::auth(&start));
                 self.state = State::Sasl(sasl);
@@ -284,7 +293,9 @@ impl Initiator {
     fn handle_element(&mut self, element: Element) {
         let view = element.root();
         if let Some(error) = StreamError::parse(view) {
-            return self.voice.end(Err(Error::Stream(error)));
+            let not_offered = self.is_not_offered(&error);
+            let not_offered = not_offered.then_some(RegistrationError::NotOffered(None));
+            return self.voice.end(Err(not_offered.map_or(Error::Stream(error), Error::Registration)));
         }
         match std::mem::replace(&mut self.state, State::Established) {
             State::Established => self.voice.event(InitiatorEvent::Element(element)),
@@ -302,10 +313,11 @@ impl Initiator {
                 self.voice.say(Out::StartTls);
             }
             State::Proceed if view.is("failure", ns::TLS) => self.voice.end(Err(TlsError::Refused.into())),
+            State::Register(registering) => self.handle_registration(registering, view),
             State::Sasl(sasl) if view.ns() == ns::SASL => {
                 self.handle_sasl(sasl, view);
             }
-            State::Bind { id, session } => match bind::answer(view, &id) {
+            State::Bind { id, session } => match early_iq::answer(view, &id) {
                 Some(Ok(iq)) => match bind::bound_jid(iq) {
                     Some(jid) if session => {
                         let id = self.entropy.token();
@@ -321,7 +333,7 @@ impl Initiator {
                 Some(Err(error)) => self.voice.end(Err(Error::Bind(error))),
                 None => self.early_stanza(State::Bind { id, session }, element),
             },
-            State::Session { id, jid } => match bind::answer(view, &id) {
+            State::Session { id, jid } => match early_iq::answer(view, &id) {
                 Some(Ok(_)) => self.handle_bound(jid),
                 Some(Err(error)) => self.voice.end(Err(Error::Bind(error))),
                 None => self.early_stanza(State::Session { id, jid }, element),

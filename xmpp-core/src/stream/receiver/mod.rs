@@ -1,5 +1,7 @@
 //! The receiving side of a client stream: a server's end (RFC 6120 §4 to §7).
 
+mod config;
+mod register;
 mod verbs;
 
 use jid::{BareJid, FullJid, Jid};
@@ -14,86 +16,18 @@ use crate::{
     entropy::Entropy,
     error::{Error, Phase},
     item::{Content, Header, Item},
-    sasl::{Condition, Mechanism, base64, server},
+    sasl::{Condition, base64, server},
     speaker::{Out, Speaker, sealed::Sealed},
     stanza::StanzaCondition,
-    time::{Duration, Instant, Now, after, earliest},
+    time::{Instant, Now, after, earliest},
     tls::{TlsError, TlsFailure, TlsInfo, TlsPolicy},
     wire::{Channel, WireError},
     work::Worked,
     xml::{Element, ElementRef, ns},
 };
 
-/// How a server lets clients in. `Debug` shows no secret.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct ReceiverConfig {
-    /// The domain that is served, in canonical form.
-    pub domain: String,
-    /// What is demanded of clients that come in clear over TCP. Default: required.
-    pub tls: TlsPolicy,
-    /// Whether clients may log in over plain HTTP or WebSocket. Default: no.
-    pub clear_transports: bool,
-    /// The languages that the server can speak, as language tags; the first is its default. The response header names
-    /// the one that matches the client's wish best (RFC 6120 §4.7.4).
-    pub langs: Vec<String>,
-    /// Mechanisms, and the secret behind answers about unknown users.
-    pub sasl: server::Config,
-    /// How many failed attempts end the stream (RFC 6120 §6.4.5 recommends two to five). Default: 3.
-    pub attempts: u32,
-    /// How many refused resources end the stream (RFC 6120 §7.6.2 recommends five to ten). Default: 5.
-    pub bind_attempts: u32,
-    /// How long it may take from the start to a bound resource. Default: 60 s.
-    pub negotiation_timeout: Duration,
-    /// How long to wait for the peer's `</stream>` after ours. Default: 5 s.
-    pub close_timeout: Duration,
-}
-
-impl ReceiverConfig {
-    /// The defaults for a domain. `sasl` holds the server's secret.
-    pub fn new(domain: impl Into<String>, sasl: server::Config) -> Self {
-        Self {
-            domain: domain.into(),
-            tls: TlsPolicy::Required,
-            clear_transports: false,
-            langs: vec!["en".to_owned()],
-            sasl,
-            attempts: 3,
-            bind_attempts: 5,
-            negotiation_timeout: Duration::from_mins(1),
-            close_timeout: Duration::from_secs(5),
-        }
-    }
-}
-
-/// What a client's stream tells the server.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum ReceiverEvent {
-    /// Find the credentials of this user; answer with `credentials`. Nothing more is read until then.
-    Lookup {
-        /// The user name, prepared (RFC 4013); compare it with local parts in canonical form.
-        username: String,
-        /// The mechanism that asks.
-        mechanism: Mechanism,
-    },
-    /// The client is who it says it is.
-    Authenticated {
-        /// Its account.
-        account: BareJid,
-    },
-    /// The client asks for a resource; answer with `bind`. Nothing more is read until then.
-    Bind {
-        /// The account.
-        account: BareJid,
-        /// The resource that it wants, as it wrote it; `None` leaves the choice to the server.
-        resource: Option<String>,
-    },
-    /// A stanza, its `from` set to the bound address.
-    Stanza(Element),
-    /// The stream is over. Nothing follows.
-    Closed(Result<(), Error>),
-}
+pub use config::{ReceiverConfig, ReceiverEvent};
+use register::Registrations;
 
 impl Ending for ReceiverEvent {
     fn closed(result: Result<(), Error>) -> Self {
@@ -104,7 +38,8 @@ impl Ending for ReceiverEvent {
 /// Negotiates the server's end of a client stream, and passes stanzas once a resource is bound.
 ///
 /// Its verbs are on the link, see [`TcpServer`](crate::TcpServer): `credentials` answers
-/// [`Lookup`](ReceiverEvent::Lookup), `bind` answers [`Bind`](ReceiverEvent::Bind), then `send` and `close`.
+/// [`Lookup`](ReceiverEvent::Lookup), `bind` answers [`Bind`](ReceiverEvent::Bind), `registered` answers
+/// [`Register`](ReceiverEvent::Register) and [`ChangePassword`](ReceiverEvent::ChangePassword), then `send` and `close`.
 ///
 /// A client and a server in one process, with no socket between them:
 /// ```
@@ -163,6 +98,7 @@ pub struct Receiver {
     /// The address in the header of the stream that is being negotiated.
     claimed: Option<Jid>,
     binds_refused: u32,
+    registrations: Registrations,
 }
 
 /// What is awaited.
@@ -204,6 +140,7 @@ impl Receiver {
             deadline,
             claimed: None,
             binds_refused: 0,
+            registrations: Registrations::default(),
         }
     }
 
@@ -218,11 +155,12 @@ impl Receiver {
     fn phase(&self) -> Phase {
         match &self.state {
             _ if self.voice.is_closing() => Phase::Closing,
+            State::Established(_) => Phase::Established,
+            _ if self.registrations.is_pending() => Phase::Registration,
             State::Header(None) | State::Negotiation { sasl: None } => Phase::Opening,
             State::Handshake => Phase::Tls,
             State::Negotiation { .. } | State::Lookup(_) | State::Derivation(_) => Phase::Authentication,
             State::Header(Some(_)) | State::Bind(_) | State::Resource { .. } => Phase::Binding,
-            State::Established(_) => Phase::Established,
         }
     }
 
@@ -300,6 +238,7 @@ impl Receiver {
             });
             if let Some(sasl) = &sasl {
                 features.mechanisms = sasl.mechanisms().map(str::to_owned).collect();
+                features.registration = self.config.registration;
             }
             self.state = State::Negotiation { sasl };
         }
@@ -333,7 +272,10 @@ impl Receiver {
             return;
         }
         if element.ns() != ns::SASL {
-            return self.refuse(StreamCondition::NotAuthorized, "authenticate first");
+            return match (sasl, register::query(element)) {
+                (Some(sasl), Some(request)) => self.handle_registration(sasl, &request),
+                _ => self.refuse(StreamCondition::NotAuthorized, "authenticate first"),
+            };
         }
         let Some(mut sasl) = sasl else {
             self.voice.send(auth::failure(&server::Failure {
@@ -449,6 +391,9 @@ impl Receiver {
         if let Some(bind::Request::Session { id }) = bind::parse_request(view) {
             return self.voice.send(bind::session_result(&id));
         }
+        if self.config.registration && self.handle_change(jid, view) {
+            return;
+        }
         match element.with_attrs(&[("from", Some(jid.as_str()))]) {
             Ok(stamped) => self.voice.event(ReceiverEvent::Stanza(stamped)),
             Err(_) => self.refuse(StreamCondition::InternalServerError, "the stanza cannot be stamped"),
@@ -494,7 +439,7 @@ impl Speaker for Receiver {
         self.channel = channel;
     }
 
-    fn handle_item(&mut self, item: Item, _now: Instant) {
+    fn handle_item(&mut self, item: Item, now: Instant) {
         match item {
             _ if self.voice.is_closed() => {}
             Item::Close { see_other } => {
@@ -504,7 +449,13 @@ impl Speaker for Receiver {
                 };
                 self.voice.handle_close(see_other, early);
             }
-            Item::Element(element) => self.handle_element(&element),
+            Item::Element(element) => {
+                self.handle_element(&element);
+                if self.registrations.is_pending() {
+                    // Nothing is read until it is done, which must not be for ever on an established stream either.
+                    self.deadline.get_or_insert(after(now, self.config.negotiation_timeout));
+                }
+            }
             Item::Open(_) if self.voice.is_closing() => {}
             Item::Open(header) => match &mut self.state {
                 State::Header(account) => {
@@ -550,6 +501,9 @@ impl Speaker for Receiver {
         if self.voice.is_ending() {
             return;
         }
+        if self.registrations.is_pending() {
+            return self.handle_derived(worked);
+        }
         let placeholder = State::Negotiation { sasl: None };
         match std::mem::replace(&mut self.state, placeholder) {
             State::Derivation(mut sasl) => {
@@ -585,9 +539,10 @@ impl Speaker for Receiver {
     }
 
     fn is_ready(&self) -> bool {
-        !matches!(
+        let waits = matches!(
             self.state,
             State::Handshake | State::Lookup(_) | State::Derivation(_) | State::Resource { .. }
-        ) || self.voice.is_ending()
+        );
+        !(waits || self.registrations.is_pending()) || self.voice.is_ending()
     }
 }

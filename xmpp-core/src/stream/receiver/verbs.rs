@@ -10,6 +10,7 @@ use crate::{
         scram::StoredCredentials,
         server::{Failure, Negotiation, Step},
     },
+    stanza::StanzaError,
     stream::BindOutcome,
     wire::Wire,
     xml::Element,
@@ -94,6 +95,15 @@ impl<W: Wire> Link<Receiver, W> {
     /// Nothing was asked, or the stream is over.
     pub fn bind(&mut self, now: Instant, outcome: BindOutcome) -> Result<(), ApiMisuse> {
         self.live(now)?.take_bind(outcome)
+    }
+
+    /// Answers [`Register`](super::ReceiverEvent::Register) and
+    /// [`ChangePassword`](super::ReceiverEvent::ChangePassword): it is done, or why not (`conflict`: the account exists).
+    ///
+    /// # Errors
+    /// Nothing was asked, or the stream is over.
+    pub fn registered(&mut self, now: Instant, outcome: Result<(), StanzaError>) -> Result<(), ApiMisuse> {
+        if self.live(now)?.take_registered(outcome) { Ok(()) } else { Err(ApiMisuse::NotReady) }
     }
 
     /// Sends a stanza to the client.

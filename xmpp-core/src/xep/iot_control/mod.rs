@@ -3,19 +3,21 @@
 //! A message carries a `<set/>` that is never answered; an `<iq/>` of type set carries one that is answered with a
 //! [`SetResponse`], or refused with a [`Refusal`]. A receiver checks everything before it acts on anything.
 
-mod lexical;
+mod color;
 mod refusal;
 mod text;
 
 use std::fmt;
 use std::str::FromStr;
 
+use super::iot::lexical;
 use crate::{
     stanza::StanzaCondition,
     xml::{BuildError, Element, ElementRef, ns},
 };
 
-pub use lexical::{Color, NotAColor};
+pub use super::iot::{Node, Spelling};
+pub use color::{Color, NotAColor};
 pub use refusal::Refusal;
 pub use text::{TextError, TextProblem, parse_settings};
 
@@ -71,7 +73,7 @@ impl Value {
     /// Reads a value of a type; the error is for people.
     fn parse(type_name: &str, value: &str) -> Result<Self, &'static str> {
         // Of these types, only a string may begin or end with white space that counts.
-        let trimmed = value.trim_matches([' ', '\t', '\r', '\n']);
+        let trimmed = value.trim_matches(lexical::SPACE);
         let kept = |check: fn(&str) -> bool, make: fn(String) -> Self| {
             check(trimmed).then(|| make(trimmed.to_owned()))
         };
@@ -128,39 +130,6 @@ impl Parameter {
     pub fn new(name: impl Into<String>, value: Value) -> Self {
         Self { name: name.into(), value }
     }
-}
-
-/// A thing behind a concentrator (XEP-0325 §3.4).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Node {
-    /// Its id: `nodeId`.
-    pub id: String,
-    /// The data source that it belongs to: `sourceId`.
-    pub source: Option<String>,
-    /// What tells apart nodes of the same id: `cacheType`.
-    pub cache: Option<String>,
-}
-
-impl Node {
-    /// A node by its id alone.
-    pub fn new(id: impl Into<String>) -> Self {
-        Self { id: id.into(), source: None, cache: None }
-    }
-
-    fn parse(element: ElementRef<'_>) -> Option<Self> {
-        let attr = |name| element.attr(name).map(std::borrow::Cow::into_owned);
-        Some(Self { id: attr("nodeId")?, source: attr("sourceId"), cache: attr("cacheType") })
-    }
-}
-
-/// How the element of a boolean is spelled. Both are understood; only what is sent depends on it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Spelling {
-    /// `boolean`, as the specification has it.
-    #[default]
-    Spec,
-    /// `bool`, as the library Smack has it, which ignores `boolean`.
-    Smack,
 }
 
 /// What is to be set, in this order: devices may depend on it (XEP-0325 §3.2.11).
@@ -230,7 +199,7 @@ impl Set {
     pub fn to_element(&self, spelling: Spelling) -> Result<Element, BuildError> {
         let mut set = Element::build("set", ns::IOT_CONTROL);
         for node in &self.nodes {
-            set = open_node(set, node).close();
+            set = node.write(set, ns::IOT_CONTROL);
         }
         for parameter in &self.parameters {
             set = set
@@ -253,14 +222,6 @@ fn parameter(element: ElementRef<'_>) -> Result<Parameter, Refusal> {
         Ok(value) => Ok(Parameter { name: name.into_owned(), value }),
         Err(why) => Err(bad(&name, why)),
     }
-}
-
-fn open_node(builder: crate::xml::Builder, node: &Node) -> crate::xml::Builder {
-    builder
-        .open("node", ns::IOT_CONTROL)
-        .attr("nodeId", &node.id)
-        .attr_opt("sourceId", node.source.as_deref())
-        .attr_opt("cacheType", node.cache.as_deref())
 }
 
 /// The settings were made. Empty: all of them; otherwise those that were (XEP-0325 §3.1.2).
@@ -299,7 +260,7 @@ impl SetResponse {
     pub fn to_element(&self) -> Result<Element, BuildError> {
         let mut response = Element::build("setResponse", ns::IOT_CONTROL);
         for node in &self.nodes {
-            response = open_node(response, node).close();
+            response = node.write(response, ns::IOT_CONTROL);
         }
         for name in &self.parameters {
             response = response.open("parameter", ns::IOT_CONTROL).attr("name", name).close();

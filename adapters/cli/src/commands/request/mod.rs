@@ -1,6 +1,7 @@
 //! `xmpp request`: the driver. One request to a thing, and a row that says what became of it.
 
 mod print;
+mod sensor;
 
 use std::{
     future,
@@ -16,7 +17,10 @@ use tokio::{
 use xmpp_core::{
     jid::Jid,
     stanza::iq,
-    xep::iot_control::{self, Set, parse_settings},
+    xep::{
+        iot_control::{self, Set, parse_settings},
+        iot_data,
+    },
     xml::Element,
 };
 use xmpp_tokio::{Client, RequestError};
@@ -41,6 +45,11 @@ Examples:
   xmpp request --profile office --recipient 08-00-00-1a-7c-62 \\
                --data 'Setpoint=21.5;Fan=true;Level=3'
 
+  # Reads all that can be measured now, or some of it:
+  xmpp request --profile office --recipient meter --protocol sensor-data
+  xmpp request --profile office --recipient meter --protocol sensor-data \\
+               --field Setpoint --field Fan
+
   # As an IoT platform's driver is configured, each setting an option:
   xmpp request --address xmpp.example.com --port 5222 --domain example.com \\
                --user application --resource driver \\
@@ -55,7 +64,7 @@ Examples:
 Each value of --data is typed by its form: 3 is an Integer, 21.5 a Double, true a Boolean. The exit code is 0 only \
 when the request (with --every: each of them) was successful.";
 
-/// Asks a thing to set parameters, and prints a row that says what became of it.
+/// Sets parameters of a thing or reads them, and prints a row that says what became of it.
 ///
 /// The columns of the row: Successful, Response Time (ms), Reply Code, Reply, Error.
 #[derive(Debug, clap::Args)]
@@ -69,9 +78,13 @@ pub(crate) struct RequestArgs {
     #[arg(long, value_name = "NAME")]
     recipient_resource: Option<String>,
 
-    /// What to set: name=value;name=value.
+    /// What to set: name=value;name=value. For the protocol control.
     #[arg(long, value_name = "SETTINGS")]
     data: Option<String>,
+
+    /// A field to read; all of them without this. For the protocol sensor-data, and more than once if wanted.
+    #[arg(long, value_name = "NAME")]
+    field: Vec<String>,
 
     /// How to ask.
     #[arg(long, value_name = "NAME", value_enum, default_value_t = Protocol::Control)]
@@ -114,6 +127,8 @@ pub(crate) struct RequestArgs {
 enum Protocol {
     /// Sets parameters (XEP-0325).
     Control,
+    /// Reads what can be measured now (XEP-0323).
+    SensorData,
 }
 
 /// Where the specification and the most common implementation differ.
@@ -190,33 +205,53 @@ fn recipient(args: &RequestArgs, account: &Account) -> Result<Jid, Failure> {
 enum Request {
     /// Parameters are set.
     Control(Element),
+    /// Sensors are read.
+    SensorData(iot_data::Request),
+}
+
+/// What became of a request.
+struct Outcome {
+    row: Row,
+    /// For programs: what the row has no column for.
+    readings: Option<Vec<serde_json::Value>>,
+    failure: Option<Failure>,
+}
+
+impl Outcome {
+    fn failed(failure: Failure, took: Duration) -> Self {
+        Self { row: Row::failed(failure.why.clone(), took), readings: None, failure: Some(failure) }
+    }
 }
 
 impl Request {
     fn new(args: &RequestArgs) -> Result<Self, Failure> {
-        match args.protocol {
-            Protocol::Control => {
-                let Some(text) = args.data.as_deref() else {
-                    return Err(
-                        Failure::usage("what is to be set?").advise("give --data 'name=value;name=value'")
-                    );
-                };
+        match (args.protocol, args.data.as_deref()) {
+            (Protocol::Control, Some(text)) => {
                 let wrong =
                     |error: &dyn std::error::Error| Failure::usage(format!("--data {text:?}: {error}"));
                 let settings = parse_settings(text).map_err(|error| wrong(&error))?;
                 let set = Set::new(settings).to_element(args.spelling.into());
+                if !args.field.is_empty() {
+                    return Err(Failure::usage("--field is for --protocol sensor-data"));
+                }
                 Ok(Self::Control(set.map_err(|error| wrong(&error))?))
+            }
+            (Protocol::Control, None) => {
+                Err(Failure::usage("what is to be set?").advise("give --data 'name=value;name=value'"))
+            }
+            (Protocol::SensorData, Some(_)) => {
+                Err(Failure::usage("--data is for --protocol control").advise("--field chooses what is read"))
+            }
+            (Protocol::SensorData, None) => {
+                let all = iot_data::Request::momentary();
+                Ok(Self::SensorData(args.field.iter().fold(all, iot_data::Request::field)))
             }
         }
     }
 
     /// Asks, and says what became of it; a failure is only what keeps the row from being made.
-    async fn ask(
-        &self,
-        client: &Client,
-        to: &Jid,
-        timeout: Duration,
-    ) -> Result<(Row, Option<Failure>), Failure> {
+    async fn ask(&self, stream: &mut Connected, to: &Jid, timeout: Duration) -> Result<Outcome, Failure> {
+        let Connected { client, locator } = stream;
         let began = clock::now();
         match self {
             Self::Control(set) => {
@@ -230,7 +265,13 @@ impl Request {
                 // The row knows what the extension says beyond the condition.
                 let why = row.error.clone().unwrap_or_default();
                 let failure = failure.map(|failure| Failure { why, ..failure });
-                Ok((row, failure))
+                Ok(Outcome { row, readings: None, failure })
+            }
+            Self::SensorData(request) => {
+                let other = |stanza| locator.note(&stanza);
+                let ended = sensor::read(client, to, request, timeout, other).await?;
+                let (row, failure) = sensor::row(&ended, clock::now() - began);
+                Ok(Outcome { row, readings: Some(sensor::details(&ended)), failure })
             }
         }
     }
@@ -273,10 +314,9 @@ impl Driver<'_> {
                     };
                 }
             };
-            let (row, failure) = outcome;
-            printer.print(&row);
+            printer.print(&outcome.row, outcome.readings.as_deref());
             rows += 1;
-            if let Some(failure) = failure {
+            if let Some(failure) = outcome.failure {
                 failed += 1;
                 last = Some(failure);
             }
@@ -303,7 +343,7 @@ impl Driver<'_> {
     }
 
     /// One request, on a new stream if the last one is lost. Whatever goes wrong is a row too.
-    async fn row(&self, connected: &mut Option<Connected>) -> (Row, Option<Failure>) {
+    async fn row(&self, connected: &mut Option<Connected>) -> Outcome {
         let began = clock::now();
         match self.try_row(connected).await {
             Ok(outcome) => outcome,
@@ -313,24 +353,24 @@ impl Driver<'_> {
                 {
                     close(lost.client).await;
                 }
-                (Row::failed(failure.why.clone(), clock::now() - began), Some(failure))
+                Outcome::failed(failure, clock::now() - began)
             }
         }
     }
 
-    async fn try_row(&self, connected: &mut Option<Connected>) -> Result<(Row, Option<Failure>), Failure> {
+    async fn try_row(&self, connected: &mut Option<Connected>) -> Result<Outcome, Failure> {
         let stream = match connected {
             Some(stream) => stream,
             None => connected.insert(self.connect().await?),
         };
+        let aside = &self.stage.aside;
         let Connected { client, locator } = stream;
-        let to = locator.find(client, &self.to, self.unseen, self.timeout, &self.stage.aside).await?;
-        let progress = self.stage.aside.progress(format!("waiting for the answer of {to}"));
-        let (row, failure) = self.request.ask(client, &to, self.timeout).await?;
-        drop(progress);
-        match &failure {
-            Some(failure) if failure.exit == Exit::Connection => Err(failure.clone()),
-            _ => Ok((row, failure)),
+        let to = locator.find(client, &self.to, self.unseen, self.timeout, aside).await?;
+        let _progress = aside.progress(format!("waiting for the answer of {to}"));
+        let outcome = self.request.ask(stream, &to, self.timeout).await?;
+        match outcome.failure {
+            Some(failure) if failure.exit == Exit::Connection => Err(failure),
+            _ => Ok(outcome),
         }
     }
 

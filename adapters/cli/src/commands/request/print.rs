@@ -37,16 +37,23 @@ impl Printer {
         Self { format, out, width: width.unwrap_or(WIDTH).max(80), titled: false }
     }
 
-    pub(super) fn print(&mut self, row: &Row) {
+    /// `readings`: what was read, for JSON.
+    pub(super) fn print(&mut self, row: &Row, readings: Option<&[serde_json::Value]>) {
         let first = !std::mem::replace(&mut self.titled, true);
         match self.format {
-            Format::Json => self.out.json(&json!({
-                "successful": row.successful(),
-                "response_time_ms": millis(row),
-                "reply_code": row.reply_code,
-                "reply": row.reply,
-                "error": row.error,
-            })),
+            Format::Json => {
+                let mut object = json!({
+                    "successful": row.successful(),
+                    "response_time_ms": millis(row),
+                    "reply_code": row.reply_code,
+                    "reply": row.reply,
+                    "error": row.error,
+                });
+                if let Some(readings) = readings {
+                    object["readings"] = readings.into();
+                }
+                self.out.json(&object);
+            }
             Format::Csv => {
                 if first {
                     self.out.data(record(&row.columns().map(|(title, _)| title.to_owned())));
@@ -122,7 +129,7 @@ mod tests {
         tell::tests::printed(|tell| {
             let mut printer = Printer::new(format, tell.clone(), Some(100));
             for row in rows {
-                printer.print(row);
+                printer.print(row, None);
             }
         })
     }

@@ -1,7 +1,4 @@
-//! The lexical forms of XML Schema part 2 that settings are written in, and no others.
-
-use std::fmt;
-use std::str::FromStr;
+//! The lexical forms of XML Schema part 2 that settings and readings are written in, and no others.
 
 use nom::{
     IResult, Parser,
@@ -11,67 +8,10 @@ use nom::{
     combinator::{all_consuming, opt, recognize, verify},
 };
 
-/// A color: red, green, blue, and perhaps how opaque (XEP-0325 §3.2.10).
-///
-/// ```
-/// use xmpp_core::xep::iot_control::Color;
-///
-/// let color: Color = "3399FF".parse()?;
-/// assert_eq!(color, Color { red: 0x33, green: 0x99, blue: 0xFF, alpha: None });
-/// assert_eq!(color.to_string(), "3399FF");
-/// assert!("3399F".parse::<Color>().is_err());
-/// # Ok::<(), xmpp_core::xep::iot_control::NotAColor>(())
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Color {
-    /// Red, 0 to 255.
-    pub red: u8,
-    /// Green, 0 to 255.
-    pub green: u8,
-    /// Blue, 0 to 255.
-    pub blue: u8,
-    /// Opacity, 0 to 255, if it is given.
-    pub alpha: Option<u8>,
-}
+/// The white space that does not count around values of most types.
+pub(crate) const SPACE: [char; 4] = [' ', '\t', '\r', '\n'];
 
-/// A color is written with six or eight hexadecimal digits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct NotAColor;
-
-impl fmt::Display for NotAColor {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a color is written with six or eight hexadecimal digits")
-    }
-}
-
-impl std::error::Error for NotAColor {}
-
-impl FromStr for Color {
-    type Err = NotAColor;
-
-    fn from_str(text: &str) -> Result<Self, NotAColor> {
-        if !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-            return Err(NotAColor);
-        }
-        let byte = |at: usize| text.get(at..at + 2).and_then(|digits| u8::from_str_radix(digits, 16).ok());
-        match (text.len(), byte(0), byte(2), byte(4)) {
-            (6 | 8, Some(red), Some(green), Some(blue)) => Ok(Self { red, green, blue, alpha: byte(6) }),
-            _ => Err(NotAColor),
-        }
-    }
-}
-
-impl fmt::Display for Color {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:02X}{:02X}{:02X}", self.red, self.green, self.blue)?;
-        match self.alpha {
-            Some(alpha) => write!(f, "{alpha:02X}"),
-            None => Ok(()),
-        }
-    }
-}
-
-pub(super) fn boolean(text: &str) -> Option<bool> {
+pub(crate) fn boolean(text: &str) -> Option<bool> {
     match text {
         "true" | "1" => Some(true),
         "false" | "0" => Some(false),
@@ -80,12 +20,12 @@ pub(super) fn boolean(text: &str) -> Option<bool> {
 }
 
 /// A whole number that 64 bits hold.
-pub(super) fn integer(text: &str) -> Option<i64> {
+pub(crate) fn integer(text: &str) -> Option<i64> {
     all_consuming((sign, digit1)).parse_complete(text).ok().and_then(|_| text.parse().ok())
 }
 
 /// A decimal number with or without exponent, `INF`, `-INF` or `NaN`.
-pub(super) fn double(text: &str) -> Option<f64> {
+pub(crate) fn double(text: &str) -> Option<f64> {
     match text {
         "INF" => Some(f64::INFINITY),
         "-INF" => Some(f64::NEG_INFINITY),
@@ -95,26 +35,54 @@ pub(super) fn double(text: &str) -> Option<f64> {
 }
 
 /// A decimal number with or without exponent. What is too large for 64 bits is none: infinity was not meant.
-pub(super) fn decimal(text: &str) -> Option<f64> {
+pub(crate) fn decimal(text: &str) -> Option<f64> {
     let mantissa = alt((recognize((digit1, opt((char('.'), digit0)))), recognize((char('.'), digit1))));
     all_consuming((sign, mantissa, opt((one_of("eE"), sign, digit1)))).parse_complete(text).ok()?;
     text.parse().ok().filter(|number: &f64| number.is_finite())
 }
 
-pub(super) fn is_date(text: &str) -> bool {
+/// A day of the calendar, as it is written.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Date<'a> {
+    pub(crate) before_christ: bool,
+    /// At least four digits.
+    pub(crate) year: &'a str,
+    pub(crate) month: u8,
+    pub(crate) day: u8,
+}
+
+/// A time of day, as it is written.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Time<'a> {
+    /// 24 at the end of a day.
+    pub(crate) hour: u8,
+    pub(crate) minute: u8,
+    pub(crate) second: u8,
+    /// The digits behind the point.
+    pub(crate) fraction: &'a str,
+}
+
+pub(crate) fn is_date(text: &str) -> bool {
     all_consuming((date, zone)).parse_complete(text).is_ok()
 }
 
-pub(super) fn is_time(text: &str) -> bool {
+pub(crate) fn is_time(text: &str) -> bool {
     all_consuming((time, zone)).parse_complete(text).is_ok()
 }
 
-pub(super) fn is_date_time(text: &str) -> bool {
+pub(crate) fn is_date_time(text: &str) -> bool {
     all_consuming((date, char('T'), time, zone)).parse_complete(text).is_ok()
 }
 
+/// A date, a time if there is one, and how far east of UTC in minutes it was taken, if that is told.
+pub(crate) fn moment(text: &str) -> Option<(Date<'_>, Option<Time<'_>>, Option<i16>)> {
+    let (_, (date, time, zone)) =
+        all_consuming((date, opt((char('T'), time)), zone)).parse_complete(text).ok()?;
+    Some((date, time.map(|(_, time)| time), zone))
+}
+
 /// `P`, then years, months and days, then `T` and hours, minutes and seconds; at least one of each that is begun.
-pub(super) fn is_duration(text: &str) -> bool {
+pub(crate) fn is_duration(text: &str) -> bool {
     fn part(unit: char) -> impl FnMut(&str) -> IResult<&str, Option<&str>> {
         move |input| opt(recognize((digit1, char(unit)))).parse_complete(input)
     }
@@ -145,39 +113,55 @@ fn two(most: u8) -> impl FnMut(&str) -> IResult<&str, u8> {
     }
 }
 
-fn date(input: &str) -> IResult<&str, ()> {
-    let (input, _) = opt(char('-')).parse_complete(input)?;
+fn date(input: &str) -> IResult<&str, Date<'_>> {
+    let (input, minus) = opt(char('-')).parse_complete(input)?;
     let (input, year) = verify(digit1, |year: &str| year.len() >= 4).parse_complete(input)?;
     let (input, (_, month, _)) =
         (char('-'), verify(two(12), |month| *month > 0), char('-')).parse_complete(input)?;
     // Only the last two digits, and whether the century divides, decide; 400 years repeat the calendar.
-    let year =
+    let last =
         year.bytes().rev().take(4).zip([1, 10, 100, 1000]).map(|(d, n)| u32::from(d - b'0') * n).sum::<u32>();
-    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let leap = last % 4 == 0 && (last % 100 != 0 || last % 400 == 0);
     let days = match month {
         2 if leap => 29,
         2 => 28,
         4 | 6 | 9 | 11 => 30,
         _ => 31,
     };
-    let (input, _) = verify(two(days), |day| *day > 0).parse_complete(input)?;
-    Ok((input, ()))
+    let (input, day) = verify(two(days), |day| *day > 0).parse_complete(input)?;
+    Ok((input, Date { before_christ: minus.is_some(), year, month, day }))
 }
 
-fn time(input: &str) -> IResult<&str, ()> {
-    let clock = (two(23), char(':'), two(59), char(':'), two(59), opt((char('.'), digit1)));
-    let midnight = (tag("24:00:00"), opt((char('.'), verify(digit1, zeros))));
-    alt((recognize(clock), recognize(midnight))).map(|_| ()).parse_complete(input)
+fn time(input: &str) -> IResult<&str, Time<'_>> {
+    let (rest, (hour, _, minute, _, second, digits)) = alt((
+        (two(23), char(':'), two(59), char(':'), two(59), opt((char('.'), digit1))),
+        // The end of a day.
+        (
+            tag("24").map(|_| 24),
+            char(':'),
+            tag("00").map(|_| 0),
+            char(':'),
+            tag("00").map(|_| 0),
+            opt((char('.'), verify(digit1, zeros))),
+        ),
+    ))
+    .parse_complete(input)?;
+    Ok((rest, Time { hour, minute, second, fraction: digits.map_or("", |(_, digits)| digits) }))
 }
 
 fn zeros(digits: &str) -> bool {
     digits.bytes().all(|digit| digit == b'0')
 }
 
-/// `Z`, an offset of at most 14 hours, or nothing.
-fn zone(input: &str) -> IResult<&str, ()> {
-    let offset = (one_of("+-"), alt((recognize((two(13), char(':'), two(59))), recognize(tag("14:00")))));
-    opt(alt((recognize(char('Z')), recognize(offset)))).map(|_| ()).parse_complete(input)
+/// `Z`, an offset of at most 14 hours, or nothing; in minutes east of UTC.
+fn zone(input: &str) -> IResult<&str, Option<i16>> {
+    let clock =
+        alt(((two(13), char(':'), two(59)), (tag("14").map(|_| 14), char(':'), tag("00").map(|_| 0))));
+    let offset = (one_of("+-"), clock).map(|(sign, (hours, _, minutes))| {
+        let minutes = i16::from(hours) * 60 + i16::from(minutes);
+        if sign == '-' { -minutes } else { minutes }
+    });
+    opt(alt((char('Z').map(|_| 0), offset))).parse_complete(input)
 }
 
 #[cfg(test)]
@@ -264,16 +248,5 @@ mod tests {
             &["PT3M30S", "P1Y", "-P1D", "P1Y2M3DT4H5M6.7S", "PT0.5S"],
             &["", "P", "PT", "P1YT", "1Y", "P1S", "P1M1Y", "PT1.5M", "P-1Y"],
         );
-    }
-
-    /// IOT-10: six or eight digits.
-    #[test]
-    fn colors() {
-        check(
-            |text| text.parse::<Color>().is_ok(),
-            &["3399FF", "3399ff80"],
-            &["", "3399F", "3399FF8", "3399FG", "#3399FF", "+399FF", "33\u{e9}9F"],
-        );
-        assert_eq!("3399ff80".parse::<Color>().unwrap().to_string(), "3399FF80");
     }
 }
