@@ -71,5 +71,8 @@ async fn cause(client: &mut Client, failure: Failure) -> Failure {
         }
         None
     };
-    timeout(GOODBYE, last).await.ok().flatten().unwrap_or(failure)
+    tokio::select! {
+        last = timeout(GOODBYE, last) => last.ok().flatten().unwrap_or(failure),
+        () = wanted_to_end() => failure,
+    }
 }

@@ -54,7 +54,13 @@ pub(crate) struct PingArgs {
 pub(crate) async fn run(args: PingArgs, stage: &Stage) -> Result<(), Failure> {
     let account = args.account.resolve()?;
     let session = account.session(None)?;
-    online(&account, session, &stage.aside, async |client| pings(&args, client, stage).await).await
+    online(&account, session, &stage.aside, async |client| {
+        tokio::select! {
+            outcome = pings(&args, client, stage) => outcome,
+            () = stage.out.unread() => Ok(()),
+        }
+    })
+    .await
 }
 
 async fn pings(args: &PingArgs, client: &Client, stage: &Stage) -> Result<(), Failure> {

@@ -19,7 +19,7 @@ use crate::{
     online::within_goodbye,
     random,
     secret::{Account, Secret},
-    signals::wanted_to_end,
+    signals::Ending,
 };
 
 const EXAMPLES: &str = "\
@@ -118,11 +118,17 @@ pub(crate) async fn run(args: ServeArgs, stage: &Stage) -> Result<(), Failure> {
     config.registration = args.register;
     let (tls, ca) = certificate(&args)?;
     config.tls = Some(tls);
+    // Whoever reads where it listens may want it to end at once, and then it still ends in good order.
+    let mut ending = Ending::listen();
     let running = server::serve(config).await?;
     let place =
         Place { args: &args, running: &running, ca: ca.as_ref().map(Ca::path), accounts: &accounts, made_up };
     place.tell(stage);
-    wanted_to_end().await;
+    tokio::select! {
+        () = ending.wanted() => {}
+        // Nobody could be told where it is.
+        () = stage.out.unread() => {}
+    }
     stage.aside.step("says goodbye to its clients");
     within_goodbye(running.shutdown()).await;
     Ok(())

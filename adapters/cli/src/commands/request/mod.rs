@@ -102,7 +102,7 @@ pub(crate) struct RequestArgs {
     #[arg(long)]
     subscribe: bool,
 
-    /// Asks again and again, with this time from one to the next, until Ctrl-C.
+    /// Asks again and again, with this time from one to the next, until Ctrl-C or until nobody reads the rows.
     #[arg(long, value_name = "TIME", value_parser = pause)]
     every: Option<Duration>,
 
@@ -306,7 +306,7 @@ impl Driver<'_> {
         loop {
             let outcome = select! {
                 outcome = self.row(&mut connected) => outcome,
-                () = wanted_to_end() => {
+                () = self.unwanted() => {
                     self.end(connected).await;
                     return match every {
                         Some(_) => verdict(rows, failed, last),
@@ -326,7 +326,7 @@ impl Driver<'_> {
             }
             select! {
                 () = self.rest(ticks.as_mut(), &mut connected) => {}
-                () = wanted_to_end() => break,
+                () = self.unwanted() => break,
             }
         }
         self.end(connected).await;
@@ -388,6 +388,14 @@ impl Driver<'_> {
             }
         }
         due.await;
+    }
+
+    /// Nobody wants more rows: Ctrl-C, or nobody reads them.
+    async fn unwanted(&self) {
+        select! {
+            () = wanted_to_end() => {}
+            () = self.stage.out.unread() => {}
+        }
     }
 
     async fn end(&self, connected: Option<Connected>) {
