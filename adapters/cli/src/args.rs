@@ -50,7 +50,8 @@ options do. Who names a --server does not get the bosh of a profile or of the en
     after_long_help = format!("{EXAMPLES}\n\n{ACCOUNTS}\n\n{}", crate::exit::CODES),
 )]
 pub(crate) struct Args {
-    /// Tells on standard error what happens: -v the steps, -vv also the XML (passwords masked).
+    /// Tells on standard error what happens: -v the steps, -vv also the XML (passwords masked). With demo -v is enough
+    /// for the XML, which stands between the steps.
     #[arg(short, long, action = clap::ArgAction::Count, global = true, display_order = 900)]
     pub(crate) verbose: u8,
 

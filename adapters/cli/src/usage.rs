@@ -22,11 +22,16 @@ pub(crate) fn explain(error: &clap::Error, arguments: &[String]) -> Answer {
         _ => {
             let mut text = error.render().to_string();
             for argument in arguments {
-                if let Some((name, secret)) = argument.split_once(':')
+                // `--option=VALUE` is quoted without its name.
+                let value = match argument.split_once('=') {
+                    Some((name, value)) if name.starts_with('-') => value,
+                    _ => argument,
+                };
+                if let Some((name, secret)) = value.split_once(':')
                     && !secret.is_empty()
                     && !secret.starts_with("//")
                 {
-                    text = text.replace(argument.as_str(), &format!("{name}:***"));
+                    text = text.replace(value, &format!("{name}:***"));
                 }
             }
             Answer::Mistake(one_line(&text, arguments))
@@ -95,6 +100,8 @@ mod tests {
         for arguments in [
             &["xmpp", "demo", "application:hidden"][..],
             &["xmpp", "ping", "--server", "host:hidden"],
+            &["xmpp", "ping", "--server=host:hidden"],
+            &["xmpp", "ping", "-shost:hidden"],
             &["xmpp", "ping", "--password=hidden"],
         ] {
             let line = mistake(arguments);

@@ -370,7 +370,7 @@ impl Driver<'_> {
         let outcome = self.request.ask(stream, &to, self.timeout).await?;
         match outcome.failure {
             Some(failure) if failure.exit == Exit::Connection => Err(failure),
-            _ => Ok(outcome),
+            failure => Ok(Outcome { failure: failure.map(|failure| failure.of(&to)), ..outcome }),
         }
     }
 
