@@ -22,16 +22,12 @@ pub(crate) fn explain(error: &clap::Error, arguments: &[String]) -> Answer {
         _ => {
             let mut text = error.render().to_string();
             for argument in arguments {
-                // `--option=VALUE` is quoted without its name.
-                let value = match argument.split_once('=') {
-                    Some((name, value)) if name.starts_with('-') => value,
-                    _ => argument,
-                };
-                if let Some((name, secret)) = value.split_once(':')
-                    && !secret.is_empty()
+                // However it stands there: `--option=VALUE` is quoted without its name.
+                if let Some((_, secret)) = argument.split_once(':')
+                    && !secret.trim().is_empty()
                     && !secret.starts_with("//")
                 {
-                    text = text.replace(value, &format!("{name}:***"));
+                    text = text.replace(&format!(":{secret}"), ":***");
                 }
             }
             Answer::Mistake(one_line(&text, arguments))
