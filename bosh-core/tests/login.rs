@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, reason = "a test that meets no value has failed")]
 
 mod common;
+#[path = "login/registration.rs"]
+mod registration;
 
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -20,10 +22,7 @@ use xmpp_core::{
     jid::FullJid,
     sasl::{scram::StoredCredentials, server},
     stanza::StanzaCondition,
-    stream::{
-        Receiver, ReceiverConfig, ReceiverEvent, Registration, RegistrationError, StreamCondition,
-        StreamError,
-    },
+    stream::{Receiver, ReceiverConfig, ReceiverEvent, StreamCondition, StreamError},
     tls::TlsError,
     wire::WireError,
     xml::{Element, ns},
@@ -382,41 +381,6 @@ fn wrong_password() {
     world.pass(Duration::from_mins(2));
     assert!(matches!(world.client_end, Some(Err(Error::Auth(_)))), "{:?}", world.client_end);
     assert!(world.server_end.is_some());
-}
-
-/// XEP-0077 §3.1.1: an account is made on the way in, over https, over http where that is wished for, and over a network
-/// that loses answers.
-#[test]
-fn account_is_made() {
-    for (secure, policy, lossy) in
-        [(true, TlsPolicy::Required, 0), (false, TlsPolicy::Disabled, 0), (true, TlsPolicy::Required, 3)]
-    {
-        let mut world = World::new(secure, |login, _| {
-            *login = xmpp_core::ClientConfig::new("juliet@example.org/balcony", "n3w").unwrap();
-            login.tls = policy;
-            login.registration = Some(Registration::new());
-        });
-        world.lossy = lossy;
-        world.pass(Duration::from_secs(30));
-        assert_eq!(world.client_heard, ["online juliet@example.org/balcony"], "{policy:?}, {lossy}");
-        assert_eq!(world.made.len(), 1);
-    }
-    // Over http the policy may forbid what SCRAM would still protect.
-    let mut world = World::new(false, |login, _| {
-        login.tls = TlsPolicy::IfPossible;
-        login.registration = Some(Registration::new());
-    });
-    world.settle();
-    assert!(matches!(world.client_end, Some(Err(Error::Registration(RegistrationError::ClearText)))));
-}
-
-/// XEP-0077 §3.1: the name is taken.
-#[test]
-fn account_exists() {
-    let mut world = World::new(true, |login, _| login.registration = Some(Registration::new()));
-    world.pass(Duration::from_mins(2));
-    assert!(matches!(world.client_end, Some(Err(Error::Registration(RegistrationError::Conflict)))));
-    assert!(matches!(world.server_end, Some(Err(Error::ClosedEarly(_)))), "{:?}", world.server_end);
 }
 
 /// BSH-62, BSH-40: a network that is cut ends both sides, each with its own reason.
