@@ -224,6 +224,11 @@ fn trace(stage: &Stage) -> impl Fn(Direction, &Item) + Send + Sync + use<> {
         {
             aside.step(format_args!("{} logs in", bound.text()));
         }
+        // As the client sees it, like in its own trace.
+        let direction = match direction {
+            Direction::In => Direction::Out,
+            Direction::Out => Direction::In,
+        };
         xml(direction, item);
     }
 }
