@@ -62,7 +62,7 @@ pub(crate) async fn within_goodbye(goodbye: impl Future<Output = ()>) {
 }
 
 /// When work failed because the stream is over, why it is over tells more.
-async fn cause(client: &mut Client, failure: Failure) -> Failure {
+pub(crate) async fn cause(client: &mut Client, failure: Failure) -> Failure {
     let last = async {
         while let Some(event) = client.next().await {
             if let Event::Closed(Err(error)) = event {

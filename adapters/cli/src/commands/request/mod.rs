@@ -33,7 +33,7 @@ use crate::{
     driver::Row,
     exit::{Exit, Failure},
     locate::{Locator, Unseen},
-    online::{close, log_in},
+    online::{cause, close, log_in},
     signals::{unless_interrupted, wanted_to_end},
 };
 use print::{Format, Printer};
@@ -347,13 +347,15 @@ impl Driver<'_> {
         let began = clock::now();
         match self.try_row(connected).await {
             Ok(outcome) => outcome,
-            Err(failure) => {
+            Err(mut failure) => {
+                let took = clock::now() - began;
                 if failure.exit == Exit::Connection
-                    && let Some(lost) = connected.take()
+                    && let Some(Connected { mut client, .. }) = connected.take()
                 {
-                    close(lost.client).await;
+                    failure = cause(&mut client, failure).await;
+                    close(client).await;
                 }
-                Outcome::failed(failure, clock::now() - began)
+                Outcome::failed(failure, took)
             }
         }
     }
