@@ -2,6 +2,8 @@
 
 use std::process::Command;
 
+use tempfile::TempDir;
+
 use super::{
     command, json,
     process::{Ended, Process},
@@ -40,6 +42,7 @@ pub struct Serve {
     pub http: String,
     pub https: String,
     pub ca: String,
+    _dir: TempDir,
 }
 
 impl Serve {
@@ -50,13 +53,23 @@ impl Serve {
 
     #[track_caller]
     pub fn with(more: &[&str]) -> Self {
+        // A server that is killed would leave a file of its own.
+        let dir = tempfile::tempdir().unwrap();
+        let ca = dir.path().join("ca.pem").display().to_string();
         let accounts = ACCOUNTS.map(|(user, password)| format!("--account={user}:{password}"));
         let mut command = command(&["serve", "--json", "--port=0", "--http-port=0", "--https-port=0"]);
-        command.args(accounts).args(more);
+        command.args(["--ca-out", &ca]).args(accounts).args(more);
         let mut process = Process::start(command);
         let told = json(&process.tells("{"));
         let text = |name: &str| told[name].as_str().unwrap_or_default().to_owned();
-        Self { tcp: text("tcp"), http: text("http"), https: text("https"), ca: text("ca"), process }
+        Self {
+            tcp: text("tcp"),
+            http: text("http"),
+            https: text("https"),
+            ca: text("ca"),
+            process,
+            _dir: dir,
+        }
     }
 
     /// The options of a way here.
