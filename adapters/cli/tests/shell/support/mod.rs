@@ -32,7 +32,7 @@ pub fn run(command: Command) -> Ended {
 /// What becomes of it, with this on standard input.
 #[track_caller]
 pub fn run_with(command: Command, input: &str) -> Ended {
-    Process::start_with(command, Some(input)).end()
+    Process::start_with(command, input).end()
 }
 
 /// The only line of some JSON.

@@ -1,8 +1,9 @@
 //! One process: what it prints is awaited and not slept for, and it goes with the test.
 
 use std::{
-    io::{BufRead, BufReader, Read, Write},
-    process::{Child, Command, Stdio},
+    fs::File,
+    io::{self, BufRead, BufReader, Read, Write},
+    process::{Child, ChildStdin, ChildStdout, Command, Stdio},
     sync::mpsc::{self, Receiver, RecvTimeoutError},
     thread,
     time::{Duration, Instant},
@@ -20,7 +21,18 @@ pub struct Process {
     child: Child,
     out: Lines,
     err: Lines,
+    /// Its output, when nobody reads it.
+    held: Option<ChildStdout>,
     began: Instant,
+}
+
+/// Where the output of a process goes.
+enum Output {
+    /// So many lines are read, then the pipe is closed.
+    Read(usize),
+    /// Into a pipe that nobody reads.
+    Held,
+    File(File),
 }
 
 /// What became of a process.
@@ -35,34 +47,69 @@ pub struct Ended {
 
 impl Process {
     #[track_caller]
-    pub fn start(command: Command) -> Self {
-        Self::start_with(command, None)
+    pub fn start(mut command: Command) -> Self {
+        command.stdin(Stdio::null());
+        Self::run(command, Output::Read(usize::MAX))
     }
 
     /// `input` is all that there is on standard input.
     #[track_caller]
-    pub fn start_with(command: Command, input: Option<&str>) -> Self {
-        Self::run(command, input, usize::MAX)
+    pub fn start_with(command: Command, input: &str) -> Self {
+        let (process, mut stdin) = Self::start_open(command);
+        let input = input.to_owned();
+        // Who ends before it has read everything is not to blame.
+        thread::spawn(move || stdin.write_all(input.as_bytes()));
+        process
+    }
+
+    /// Standard input stays open until it is dropped.
+    #[track_caller]
+    pub fn start_open(mut command: Command) -> (Self, ChildStdin) {
+        command.stdin(Stdio::piped());
+        let mut process = Self::run(command, Output::Read(usize::MAX));
+        let stdin = process.child.stdin.take().unwrap();
+        (process, stdin)
     }
 
     /// As in front of `head`: its output is read up to so many lines, then the pipe is closed.
     #[track_caller]
-    pub fn head(command: Command, lines: usize) -> Self {
-        Self::run(command, None, lines)
+    pub fn head(mut command: Command, lines: usize) -> Self {
+        command.stdin(Stdio::null());
+        Self::run(command, Output::Read(lines))
     }
 
-    fn run(mut command: Command, input: Option<&str>, lines: usize) -> Self {
+    /// In front of a reader that takes nothing, and a pipe that holds little.
+    #[cfg(target_os = "linux")]
+    #[track_caller]
+    pub fn unread(mut command: Command) -> Self {
+        command.stdin(Stdio::null());
+        let process = Self::run(command, Output::Held);
+        rustix::pipe::fcntl_setpipe_size(process.held.as_ref().unwrap(), 4096).unwrap();
+        process
+    }
+
+    /// With its output in a file.
+    #[track_caller]
+    pub fn into_file(mut command: Command, file: File) -> Self {
+        command.stdin(Stdio::null());
+        Self::run(command, Output::File(file))
+    }
+
+    #[track_caller]
+    fn run(mut command: Command, output: Output) -> Self {
         let began = now();
-        command.stdin(if input.is_some() { Stdio::piped() } else { Stdio::null() });
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        if let (Some(mut stdin), Some(input)) = (child.stdin.take(), input) {
-            let input = input.to_owned();
-            // Who ends before it has read everything is not to blame.
-            thread::spawn(move || stdin.write_all(input.as_bytes()));
-        }
-        let out = Lines::of(child.stdout.take().unwrap(), lines);
+        let (stdout, lines) = match output {
+            Output::Read(lines) => (Stdio::piped(), Some(lines)),
+            Output::Held => (Stdio::piped(), None),
+            Output::File(file) => (file.into(), None),
+        };
+        let mut child = command.stdout(stdout).stderr(Stdio::piped()).spawn().unwrap();
         let err = Lines::of(child.stderr.take().unwrap(), usize::MAX);
-        Self { child, out, err, began }
+        let (out, held) = match (child.stdout.take(), lines) {
+            (Some(stdout), Some(lines)) => (Lines::of(stdout, lines), None),
+            (held, _) => (Lines::of(io::empty(), 0), held),
+        };
+        Self { child, out, err, held, began }
     }
 
     /// The next line of standard output that holds this.
@@ -79,6 +126,18 @@ impl Process {
 
     pub fn signal(&self, signal: Signal) {
         kill_process(Pid::from_child(&self.child), signal).unwrap();
+    }
+
+    /// Sends it again and again, as somebody who is impatient, until it ends.
+    #[track_caller]
+    pub fn signal_until_it_ends(mut self, signal: Signal) -> Ended {
+        let deadline = now() + PATIENCE;
+        while self.child.try_wait().unwrap().is_none() {
+            assert!(now() < deadline, "it does not end: {self:?}");
+            self.signal(signal);
+            thread::sleep(10 * TICK);
+        }
+        self.end()
     }
 
     /// Waits for its end.
