@@ -12,7 +12,11 @@ use crate::support::{command, run, run_with};
 fn commands() -> BTreeSet<String> {
     let help = run(command(&["--help"]));
     let lines = help.well().lines().skip_while(|line| *line != "Commands:").skip(1);
-    let names = lines.take_while(|line| !line.is_empty()).filter_map(|line| line.split_whitespace().next());
+    // What a command is about may go on in the next line, further to the right.
+    let names = lines
+        .take_while(|line| !line.is_empty())
+        .filter_map(|line| line.strip_prefix("  ").filter(|line| !line.starts_with(' ')))
+        .filter_map(|line| line.split_whitespace().next());
     names.filter(|name| *name != "help").map(str::to_owned).collect()
 }
 
