@@ -67,6 +67,8 @@ pub(crate) enum Command {
     Register(commands::register::RegisterArgs),
     Ping(commands::ping::PingArgs),
     Send(commands::send::SendArgs),
+    Chat(commands::chat::ChatArgs),
+    Console(commands::console::ConsoleArgs),
     Soap(commands::soap::SoapArgs),
     Roster(commands::roster::RosterArgs),
     Request(commands::request::RequestArgs),

@@ -15,6 +15,8 @@ mod exit;
 mod input;
 mod locate;
 mod online;
+mod paint;
+mod prompt;
 mod random;
 mod secret;
 mod signals;
@@ -23,7 +25,7 @@ mod usage;
 
 use std::{
     env,
-    io::{self, IsTerminal, Write},
+    io::{self, Write},
     process::ExitCode,
 };
 
@@ -32,6 +34,7 @@ use clap::Parser;
 use args::{Args, Command};
 use aside::Aside;
 use exit::{Exit, Failure};
+use paint::{Colour, Paint};
 use tell::Tell;
 use usage::Answer;
 
@@ -90,6 +93,8 @@ async fn run(command: Command, stage: &Stage) -> Result<(), Failure> {
         Command::Register(args) => commands::register::run(args, stage).await,
         Command::Ping(args) => commands::ping::run(args, stage).await,
         Command::Send(args) => commands::send::run(args, stage).await,
+        Command::Chat(args) => commands::chat::run(args, stage).await,
+        Command::Console(args) => commands::console::run(args, stage).await,
         Command::Soap(args) => commands::soap::run(args, stage).await,
         Command::Roster(args) => commands::roster::run(args, stage).await,
         Command::Request(args) => commands::request::run(args, stage).await,
@@ -127,11 +132,9 @@ fn end(outcome: Result<(), Failure>) -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             let line = tell::one_line(&failure.to_string());
-            let red =
-                io::stderr().is_terminal() && env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-            let (on, off) = if red { ("\u{1b}[31m", "\u{1b}[0m") } else { ("", "") };
+            let line = Paint::on(&io::stderr()).paint(Colour::Red, &format!("xmpp: {line}"));
             // When nobody listens there either, the exit code still tells.
-            let _ = writeln!(io::stderr(), "{on}xmpp: {line}{off}");
+            let _ = writeln!(io::stderr(), "{line}");
             ExitCode::from(failure.exit as u8)
         }
     }

@@ -3,8 +3,13 @@
 use std::{
     fmt,
     io::{self, Write},
-    sync::mpsc,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+        mpsc,
+    },
     thread,
+    time::Duration,
 };
 
 use tokio::sync::watch;
@@ -18,31 +23,58 @@ use xmpp_core::{Direction, Item};
 #[derive(Clone)]
 pub(crate) struct Tell {
     writer: mpsc::Sender<Told>,
-    broken: watch::Receiver<bool>,
+    /// How many lines were told, those that are not printed yet included.
+    told: Arc<AtomicU64>,
+    printed: watch::Receiver<Printed>,
     verbose: bool,
+}
+
+/// Prints one line, and sees to its end, in a way of its own.
+pub(crate) type Printer = Box<dyn FnMut(String) -> io::Result<()> + Send>;
+
+#[derive(Clone, Copy, Default)]
+struct Printed {
+    lines: u64,
+    /// Nothing more can be printed.
+    broken: bool,
 }
 
 enum Told {
     Line(String),
+    /// What comes now is printed by this, or as before.
+    Through(Option<Printer>),
     /// Everything before was written, or this is why not.
     Finish(mpsc::Sender<Option<io::Error>>),
+    /// Everything before was dealt with.
+    Settle(mpsc::Sender<()>),
 }
 
 /// Writes until nobody can tell anything more.
-fn write(mut sink: impl Write, told: &mpsc::Receiver<Told>, broken: &watch::Sender<bool>) {
+fn write(mut sink: impl Write, told: &mpsc::Receiver<Told>, printed: &watch::Sender<Printed>) {
     let mut failed = None;
+    let mut printer: Option<Printer> = None;
     for told in told {
         match told {
-            Told::Line(line) if failed.is_none() => {
-                failed = writeln!(sink, "{line}").and_then(|()| sink.flush()).err();
-                if failed.is_some() {
-                    broken.send_replace(true);
+            Told::Line(line) => {
+                if failed.is_none() {
+                    let outcome = match &mut printer {
+                        Some(print) => print(line),
+                        None => writeln!(sink, "{line}").and_then(|()| sink.flush()),
+                    };
+                    failed = outcome.err();
                 }
+                printed.send_modify(|printed| {
+                    printed.lines += 1;
+                    printed.broken |= failed.is_some();
+                });
             }
-            Told::Line(_) => {}
+            Told::Through(other) => printer = other,
             Told::Finish(done) => {
                 // Whoever asked may be gone.
                 let _ = done.send(failed.take());
+            }
+            Told::Settle(done) => {
+                let _ = done.send(());
             }
         }
     }
@@ -54,21 +86,55 @@ const UNDERLINE: usize = 50;
 impl Tell {
     pub(crate) fn new(sink: impl Write + Send + 'static, verbose: bool) -> Self {
         let (writer, told) = mpsc::channel();
-        let (breaks, broken) = watch::channel(false);
-        thread::spawn(move || write(sink, &told, &breaks));
-        Self { writer, broken, verbose }
+        let (print, printed) = watch::channel(Printed::default());
+        thread::spawn(move || write(sink, &told, &print));
+        Self { writer, told: Arc::default(), printed, verbose }
     }
 
     /// Some text, and the end of a line.
     pub(crate) fn line(&self, text: impl fmt::Display) {
-        // The writer lives as long as somebody can tell it something.
-        let _ = self.writer.send(Told::Line(harmless(&text.to_string())));
+        self.data(harmless(&text.to_string()));
     }
 
     /// Text for other programs as well as for people, and the end of a line. It comes through unchanged: whoever makes
-    /// it sees to it that it holds no control characters, as JSON and CSV writers here do.
+    /// it sees to it that it holds no control characters, as JSON and CSV writers here do, or none but our own colours.
     pub(crate) fn data(&self, text: impl fmt::Display) {
+        self.told.fetch_add(1, Ordering::Relaxed);
+        // The writer lives as long as somebody can tell it something.
         let _ = self.writer.send(Told::Line(text.to_string()));
+    }
+
+    /// What is told from now on is printed by `printer`, or as at first.
+    pub(crate) fn through(&self, printer: Option<Printer>) {
+        let _ = self.writer.send(Told::Through(printer));
+    }
+
+    /// How many lines were told and are not printed yet.
+    pub(crate) fn behind(&self) -> u64 {
+        self.told.load(Ordering::Relaxed).saturating_sub(self.printed.borrow().lines)
+    }
+
+    /// Waits until no more than so many lines are to be printed. Who goes on telling for hours waits here, so that a reader
+    /// who takes nothing holds it up in the end.
+    pub(crate) async fn behind_no_more_than(&self, lines: u64) {
+        // Without a writer nothing is waited for.
+        let _ = self
+            .printed
+            .clone()
+            .wait_for(|printed| self.told.load(Ordering::Relaxed).saturating_sub(printed.lines) <= lines)
+            .await;
+    }
+
+    /// Waits until it is known that nobody reads any more.
+    pub(crate) async fn unread(&self) {
+        let _ = self.printed.clone().wait_for(|printed| printed.broken).await;
+    }
+
+    /// Waits until everything was printed that was told before, but not for ever.
+    pub(crate) fn settle(&self, patience: Duration) {
+        let (done, settled) = mpsc::channel();
+        let _ = self.writer.send(Told::Settle(done));
+        let _ = settled.recv_timeout(patience);
     }
 
     /// One line of JSON. Characters by which a terminal could be commanded are escaped, as JSON allows of any.
@@ -89,11 +155,6 @@ impl Tell {
     /// XML. Characters by which a terminal could be commanded become references, which mean the same.
     pub(crate) fn xml(&self, xml: &str) {
         self.data(references(xml));
-    }
-
-    /// Waits until it is known that nobody reads any more.
-    pub(crate) async fn unread(&self) {
-        let _ = self.broken.clone().wait_for(|broken| *broken).await;
     }
 
     /// Waits until everything was written. Whether it was, or could have been if only somebody had wanted to read it.
@@ -326,6 +387,54 @@ pub(crate) mod tests {
         }
         drop(read);
         assert_eq!(tell.finish(), Ok(()));
+    }
+
+    /// Who tells for hours learns that nobody reads any more, and how far the reader is behind.
+    #[tokio::test]
+    async fn readers_that_are_slow_or_gone_are_known() {
+        struct Slow(mpsc::Receiver<()>);
+        impl Write for Slow {
+            fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+                self.0.recv().map_err(|_| io::ErrorKind::BrokenPipe)?;
+                Ok(bytes.len())
+            }
+
+            fn flush(&mut self) -> io::Result<()> {
+                Ok(())
+            }
+        }
+        let (read, reader) = mpsc::channel();
+        let tell = Tell::new(Slow(reader), false);
+        for _ in 0..10 {
+            tell.line("x");
+        }
+        assert_eq!(tell.behind(), 10);
+        // The line and its end are written one after the other.
+        for _ in 0..10 {
+            read.send(()).unwrap();
+        }
+        tell.behind_no_more_than(5).await;
+        assert_eq!(tell.behind(), 5);
+        drop(read);
+        tell.unread().await;
+        tell.behind_no_more_than(0).await;
+    }
+
+    /// While a prompt is on the screen, lines go around it; their order stays.
+    #[test]
+    fn lines_can_take_another_way_for_a_while() {
+        let other = Page::default();
+        let text = printed(|tell| {
+            tell.line("1");
+            let mut page = other.clone();
+            tell.through(Some(Box::new(move |line| writeln!(page, "> {line}"))));
+            tell.line("2");
+            tell.settle(Duration::from_secs(10));
+            assert_eq!(*other.0.lock().unwrap(), b"> 2\n");
+            tell.through(None);
+            tell.line("3");
+        });
+        assert_eq!(text, "1\n3\n");
     }
 
     /// Traced elements are printed with their secrets masked.
