@@ -49,14 +49,6 @@ pub(crate) async fn wanted_to_end() {
     Ending::listen().wanted().await;
 }
 
-/// From now on Ctrl-C no longer ends the program by itself: at a prompt the terminal must get its echo back first, and
-/// the prompt tells that it was interrupted.
-pub(crate) fn hold_interrupt() {
-    // Where that cannot be done it ends the program as it always did.
-    #[cfg(unix)]
-    let _ = signal::unix::signal(SignalKind::interrupt());
-}
-
 /// Works until it is done, or until somebody wants the program to end. What was begun is dropped then.
 pub(crate) async fn unless_interrupted<T>(
     work: impl Future<Output = Result<T, Failure>>,

@@ -3,6 +3,7 @@
 mod options;
 mod password;
 mod profile;
+mod quiet;
 
 use std::{path::PathBuf, time::Duration};
 

@@ -8,8 +8,8 @@ use std::{
 
 use zeroize::Zeroizing;
 
-use super::AccountArgs;
-use crate::{exit::Failure, secret::Secret, signals};
+use super::{AccountArgs, quiet::quietly};
+use crate::{exit::Failure, secret::Secret};
 
 /// The variable that holds a password.
 pub(super) const VARIABLE: &str = "XMPP_PASSWORD";
@@ -29,8 +29,8 @@ pub(crate) enum PasswordSource {
     File(PathBuf),
     /// A variable of the environment.
     Environment(&'static str),
-    /// A person at the terminal.
-    Ask,
+    /// A person at the terminal; where there is none, it is told how to do without.
+    Ask(&'static str),
 }
 
 impl PasswordSource {
@@ -38,7 +38,7 @@ impl PasswordSource {
         match &args.password_file {
             Some(path) => Self::File(path.clone()),
             None if args.password_in_environment => Self::Environment(VARIABLE),
-            None => Self::Ask,
+            None => Self::Ask("set XMPP_PASSWORD, or give --password-file FILE"),
         }
     }
 
@@ -47,7 +47,7 @@ impl PasswordSource {
         match file {
             Some(path) => Self::File(path),
             None if env::var_os(NEW_VARIABLE).is_some() => Self::Environment(NEW_VARIABLE),
-            None => Self::Ask,
+            None => Self::Ask("set XMPP_NEW_PASSWORD, or give --new-password-file FILE"),
         }
     }
 
@@ -84,16 +84,13 @@ impl PasswordSource {
             Self::Environment(variable) => env::var(variable)
                 .map(Secret::new)
                 .map_err(|_| Failure::usage(format!("{variable} is not UTF-8")))?,
-            Self::Ask if io::stdin().is_terminal() => {
-                signals::hold_interrupt();
-                ask(format!("Password of {whom}: ")).map_err(|error| match error.kind() {
+            Self::Ask(_) if io::stdin().is_terminal() => quietly(|| ask(format!("Password of {whom}: ")))
+                .map_err(|error| match error.kind() {
                     io::ErrorKind::Interrupted => Failure::interrupted(),
                     _ => Failure::usage(format!("the password was not read: {error}")),
-                })?
-            }
-            Self::Ask => {
-                return Err(Failure::usage(format!("there is no password for {whom}"))
-                    .advise("set XMPP_PASSWORD, or give --password-file FILE"));
+                })?,
+            Self::Ask(instead) => {
+                return Err(Failure::usage(format!("there is no password for {whom}")).advise(instead));
             }
         };
         if secret.reveal().is_empty() {

@@ -1,6 +1,7 @@
 //! `xmpp serve`: the small embedded server, until Ctrl-C.
 
 use std::{
+    collections::BTreeSet,
     fs,
     net::{IpAddr, SocketAddr},
     path::{Path, PathBuf},
@@ -104,6 +105,7 @@ pub(crate) async fn run(args: ServeArgs, stage: &Stage) -> Result<(), Failure> {
     if let Some(path) = &args.accounts {
         accounts.extend(read_accounts(path)?);
     }
+    each_once(&accounts)?;
     let made_up = make_up(&mut accounts)?;
     let mut config = ServeConfig::new(&*args.domain).trace(trace(stage));
     config.accounts = accounts
@@ -154,6 +156,16 @@ fn read_accounts(path: &Path) -> Result<Vec<Account>, Failure> {
         accounts.push(account);
     }
     Ok(accounts)
+}
+
+/// Of two passwords for one account, one would not count, and nobody could tell which.
+fn each_once(accounts: &[Account]) -> Result<(), Failure> {
+    let mut names = BTreeSet::new();
+    // User names are the same in capitals (RFC 7622 §3.3).
+    match accounts.iter().find(|account| !names.insert(account.user.to_lowercase())) {
+        Some(twice) => Err(Failure::usage(format!("the account {:?} is given twice", twice.user))),
+        None => Ok(()),
+    }
 }
 
 /// Gives a password to those that have none; says to whom.

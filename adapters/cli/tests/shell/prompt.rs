@@ -8,6 +8,8 @@ use std::{
     time::Duration,
 };
 
+use rustix::process::{Pid, Signal, kill_process};
+
 use crate::support::{
     command,
     process::now,
@@ -36,7 +38,7 @@ impl Terminal {
         let mut line: Vec<String> = vec![quoted(&program.get_program().to_string_lossy())];
         line.extend(program.get_args().map(|argument| quoted(&argument.to_string_lossy())));
         let line = format!(
-            "{}; echo code $?; stty -a | tr ' ;' '\\n\\n' | grep -x -e echo -e -echo | sed 's/^/terminal: /'",
+            "trap : INT TERM; {}; echo code $?; stty -a | tr ' ;' '\\n\\n' | grep -x -e echo -e -echo | sed 's/^/terminal: /'",
             line.join(" ")
         );
         let mut command = Command::new("script");
@@ -70,7 +72,7 @@ impl Terminal {
             let left = deadline.saturating_duration_since(now());
             match self.coming.recv_timeout(left) {
                 Ok(bytes) => self.seen += &String::from_utf8_lossy(&bytes),
-                Err(_) => panic!("{text:?} is not shown: {}", self.seen),
+                Err(error) => panic!("{text:?} is not shown, {error}: {}", self.seen),
             }
         }
     }
@@ -127,6 +129,28 @@ fn who_gives_no_password_leaves_in_order() {
         terminal.shows(PROMPT);
         terminal.types(keys);
         terminal.ended(code, told);
+    }
+}
+
+/// A signal that comes from elsewhere ends the question too.
+#[test]
+fn who_is_ended_at_the_question_leaves_in_order() {
+    for signal in [Signal::INT, Signal::TERM] {
+        let Some(mut terminal) = Terminal::start(&["ping", "--jid=juliet@localhost"]) else { return };
+        terminal.shows(PROMPT);
+        let shell = Pid::from_child(&terminal.script);
+        // The shell that `script` runs, and the program that the shell runs.
+        let child = |of: &str| {
+            let found = Command::new("pgrep").args(["-P", of]).output();
+            found.ok().and_then(|found| Some(String::from_utf8(found.stdout).ok()?.trim().to_owned()))
+        };
+        let program = child(&shell.as_raw_nonzero().to_string()).and_then(|shell| child(&shell));
+        let Some(program) = program.and_then(|id| Pid::from_raw(id.parse().ok()?)) else {
+            eprintln!("skipped: there is no pgrep");
+            return;
+        };
+        kill_process(program, signal).unwrap();
+        terminal.ended(130, "xmpp: interrupted");
     }
 }
 
