@@ -11,7 +11,7 @@ use xmpp_core::{
     xml::{ElementRef, ns},
 };
 
-use crate::tell::{Printer, Tell, xml_lines};
+use crate::tell::{Printer, Tell, unbroken, xml_lines};
 
 /// Tells on standard error. Clones tell at the same place.
 #[derive(Clone)]
@@ -38,7 +38,7 @@ impl Aside {
     /// A line for who wants to see the steps.
     pub(crate) fn step(&self, text: impl std::fmt::Display) {
         if self.level > 0 {
-            self.tell.line(format_args!("xmpp: {text}"));
+            self.tell.line(format_args!("xmpp: {}", unbroken(&text.to_string())));
         }
     }
 

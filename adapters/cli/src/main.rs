@@ -12,6 +12,7 @@ mod demo;
 mod device;
 mod driver;
 mod exit;
+mod input;
 mod locate;
 mod online;
 mod paint;
@@ -56,13 +57,30 @@ fn main() -> ExitCode {
         Err(error) => return end(Err(format!("the operating system failed: {error}").into())),
     };
     let stage = Stage { out: Tell::new(io::stdout(), args.verbose > 0), aside: Aside::new(args.verbose) };
-    let outcome = runtime.block_on(run(args.command, &stage));
-    // A name that is still being resolved must not hold the program back.
+    let outcome = runtime.block_on(async {
+        let outcome = run(args.command, &stage).await;
+        // What was told comes before why it ended.
+        let told = tokio::select! {
+            told = finish(&stage) => told,
+            () = signals::wanted_to_end() => Err(Failure::interrupted()),
+        };
+        outcome.and(told)
+    });
+    // A name that is still being resolved, or a reader who takes nothing, must not hold the program back.
     runtime.shutdown_background();
-    // What was told comes before why it ended.
-    let told = stage.out.finish().map_err(Failure::from);
-    stage.aside.finish();
-    end(outcome.and(told))
+    end(outcome)
+}
+
+/// Waits until everything that was told is written.
+async fn finish(stage: &Stage) -> Result<(), Failure> {
+    let stage = stage.clone();
+    let writing = tokio::task::spawn_blocking(move || {
+        let told = stage.out.finish();
+        stage.aside.finish();
+        told
+    });
+    // It does not panic, and nobody aborts it.
+    writing.await.unwrap_or(Ok(())).map_err(Failure::from)
 }
 
 async fn run(command: Command, stage: &Stage) -> Result<(), Failure> {
@@ -95,8 +113,11 @@ fn answer(error: &clap::Error) -> ExitCode {
     match usage::explain(error, &arguments) {
         Answer::Help => {
             // Coloured where that is wanted. Who closed the pipe has read enough.
-            let _ = error.print();
-            ExitCode::SUCCESS
+            let told = error.print().and_then(|()| io::stdout().flush());
+            end(told.or_else(|error| match error.kind() {
+                io::ErrorKind::BrokenPipe => Ok(()),
+                _ => Err(Failure::from(tell::unwritten(&error))),
+            }))
         }
         Answer::Lost(help) => {
             let _ = write!(io::stderr(), "{help}");

@@ -107,7 +107,7 @@ pub(crate) async fn within_goodbye(goodbye: impl Future<Output = ()>) {
 }
 
 /// When work failed because the stream is over, why it is over tells more.
-async fn cause(client: &mut Client, failure: Failure) -> Failure {
+pub(crate) async fn cause(client: &mut Client, failure: Failure) -> Failure {
     let last = async {
         while let Some(event) = client.next().await {
             if let Event::Closed(Err(error)) = event {
@@ -116,5 +116,8 @@ async fn cause(client: &mut Client, failure: Failure) -> Failure {
         }
         None
     };
-    timeout(GOODBYE, last).await.ok().flatten().unwrap_or(failure)
+    tokio::select! {
+        last = timeout(GOODBYE, last) => last.ok().flatten().unwrap_or(failure),
+        () = wanted_to_end() => failure,
+    }
 }

@@ -18,7 +18,8 @@ use xmpp_core::{Direction, Item};
 /// Prints lines. Clones print to the same place, in the order in which they were told.
 ///
 /// A thread of its own writes: a reader that takes its time, such as a pager, must not hold up what the program does.
-/// When nobody reads any more, nothing more is printed, and the program goes on: its exit code still tells.
+/// When nobody reads any more, nothing more is printed, and the program goes on: its exit code still tells. What would go
+/// on for ever ends then, see [`unread`](Self::unread).
 #[derive(Clone)]
 pub(crate) struct Tell {
     writer: mpsc::Sender<Told>,
@@ -141,7 +142,8 @@ impl Tell {
         use fmt::Write as _;
         let mut text = String::new();
         for c in value.to_string().chars() {
-            if c.is_control() {
+            // All of them are of four hexadecimal digits.
+            if commands(c) {
                 let _ = write!(text, "\\u{:04x}", u32::from(c));
             } else {
                 text.push(c);
@@ -160,9 +162,7 @@ impl Tell {
         let (done, outcome) = mpsc::channel();
         let _ = self.writer.send(Told::Finish(done));
         match outcome.recv() {
-            Ok(Some(error)) if error.kind() != io::ErrorKind::BrokenPipe => {
-                Err(format!("standard output takes nothing more: {error}"))
-            }
+            Ok(Some(error)) if error.kind() != io::ErrorKind::BrokenPipe => Err(unwritten(&error)),
             _ => Ok(()),
         }
     }
@@ -189,14 +189,16 @@ impl Tell {
 
     fn indented<const N: usize>(&self, indent: usize, titles: [&str; N], rows: &[[String; N]]) {
         let mut widths = titles.map(|title| title.chars().count());
-        for row in rows {
+        // What a peer says stays in its cell.
+        let rows: Vec<_> = rows.iter().map(|row| row.each_ref().map(|cell| unbroken(cell))).collect();
+        for row in &rows {
             for (width, cell) in widths.iter_mut().zip(row) {
                 *width = (*width).max(cell.chars().count());
             }
         }
         self.row(indent, &titles, widths);
         self.row(indent, &widths.map(|width| "-".repeat(width.min(UNDERLINE))), widths);
-        for row in rows {
+        for row in &rows {
             self.row(indent, row, widths);
         }
     }
@@ -225,6 +227,11 @@ impl Tell {
     }
 }
 
+/// What is said when the output could not be written, and somebody may have wanted it.
+pub(crate) fn unwritten(error: &io::Error) -> String {
+    format!("standard output takes nothing more: {error}")
+}
+
 /// An item as XML, its secrets masked, under a line that says which way it went.
 pub(crate) fn xml_lines(who: &str, direction: Direction, item: &Item) -> String {
     let arrow = match direction {
@@ -239,15 +246,21 @@ pub(crate) fn xml_lines(who: &str, direction: Direction, item: &Item) -> String 
     text
 }
 
-/// XML in which the control characters that it may hold (U+007F to U+009F) are references. White space stays.
+/// XML in which the characters by which a peer could command a terminal are references. Tabs and ends of lines stay; a
+/// carriage return, which means the end of a line too (XML 1.0 §2.11), becomes one.
 pub(crate) fn references(xml: &str) -> String {
     use fmt::Write as _;
     let mut text = String::with_capacity(xml.len());
-    for c in xml.chars() {
-        if c.is_control() && !c.is_whitespace() || c == '\u{85}' {
-            let _ = write!(text, "&#x{:x};", u32::from(c));
-        } else {
-            text.push(c);
+    let mut rest = xml.chars().peekable();
+    while let Some(c) = rest.next() {
+        match c {
+            '\r' if rest.peek() == Some(&'\n') => {}
+            '\r' => text.push('\n'),
+            '\t' | '\n' => text.push(c),
+            c if commands(c) => {
+                let _ = write!(text, "&#x{:x};", u32::from(c));
+            }
+            c => text.push(c),
         }
     }
     text
@@ -255,10 +268,21 @@ pub(crate) fn references(xml: &str) -> String {
 
 /// Without the characters by which a peer could command a terminal.
 pub(crate) fn harmless(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() && c != '\n' { char::REPLACEMENT_CHARACTER } else { c }).collect()
+    text.chars().map(|c| if commands(c) && c != '\n' { char::REPLACEMENT_CHARACTER } else { c }).collect()
 }
 
-/// The same without ends of lines.
+/// Control characters, and those that reorder or break what stands on a line (line and paragraph separators, embeddings,
+/// overrides and isolates of the bidirectional algorithm).
+fn commands(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// The same on one line, its spaces kept.
+pub(crate) fn unbroken(text: &str) -> String {
+    harmless(&text.replace(['\n', '\r', '\t'], " "))
+}
+
+/// The same as words with one space between them.
 pub(crate) fn one_line(text: &str) -> String {
     harmless(&text.split_whitespace().collect::<Vec<_>>().join(" "))
 }
@@ -305,7 +329,10 @@ pub(crate) mod tests {
     #[test]
     fn peers_do_not_command_the_terminal() {
         assert_eq!(printed(|tell| tell.line("a\u{1b}[2Jb\u{9b}c\rd")), "a\u{fffd}[2Jb\u{fffd}c\u{fffd}d\n");
+        assert_eq!(printed(|tell| tell.line("a\u{202e}b\u{2028}")), "a\u{fffd}b\u{fffd}\n");
         assert_eq!(one_line("a\n  b\tc\u{7}"), "a b c\u{fffd}");
+        let cells = printed(|tell| tell.columns(["A", "B"], &[["1\n2".into(), "3".into()]]));
+        assert_eq!(cells, "A     B\n---   -\n1 2   3\n");
     }
 
     #[test]
@@ -313,6 +340,7 @@ pub(crate) mod tests {
         let json = serde_json::json!({ "a": "b\u{9b}2J\u{7f}°" });
         assert_eq!(printed(|tell| tell.json(&json)), "{\"a\":\"b\\u009b2J\\u007f°\"}\n");
         assert_eq!(printed(|tell| tell.xml("<a>\u{9b}\u{85}°\n\tx</a>")), "<a>&#x9b;&#x85;°\n\tx</a>\n");
+        assert_eq!(printed(|tell| tell.xml("a\r\nb\rc\u{202e}")), "a\nb\nc&#x202e;\n");
     }
 
     #[test]
