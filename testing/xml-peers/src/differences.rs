@@ -50,6 +50,8 @@ enum Refusal {
     Words(&'static str),
     /// libexpat's "invalid token" at a character of a name that is none of ASCII.
     NameCharacter,
+    /// rxml's "undeclared entity" where a character reference is longer than it reads.
+    LongReference,
 }
 
 impl Difference {
@@ -63,6 +65,9 @@ impl Difference {
                 (Excuse::Strict(refusal), _, End::Peer(error)) => {
                     let known = match refusal {
                         Refusal::Words(words) => error.words.contains(words),
+                        Refusal::LongReference => {
+                            error.words.contains("undeclared entity") && has_long_reference(document)
+                        }
                         Refusal::NameCharacter => {
                             error.words.contains("invalid token")
                                 && error.at.is_some_and(|at| is_rare_in_name(document, at))
@@ -114,6 +119,13 @@ fn is_rare_in_name(document: &[u8], at: usize) -> bool {
     let (before, rest) = document.split_at_checked(at).unwrap_or((document, &[]));
     let begun = before.iter().rposition(|b| matches!(b, b'<' | b'>' | b'\'' | b'"' | b'&'));
     rest.first().is_some_and(|b| !b.is_ascii()) && begun.is_some_and(|i| before[i] != b'>')
+}
+
+/// Whether a character reference has more than eight bytes between `&` and `;`.
+fn has_long_reference(document: &[u8]) -> bool {
+    document
+        .windows(10)
+        .any(|w| w.starts_with(b"&#") && w.iter().skip(2).all(|b| b.is_ascii_hexdigit() || *b == b'x'))
 }
 
 const fn forbidden(
@@ -232,6 +244,21 @@ pub static DIFFERENCES: &[Difference] = &[
         mode: Mode::Stream,
         excuse: Excuse::Mended(Mend::LineEnds),
     },
+    Difference {
+        name: "long references",
+        peers: &[Rxml],
+        reason: "XML 1.0 §4.1: a character reference may begin with any number of zeros",
+        example: b"<s><a>&#000000065;</a></s>",
+        mode: Mode::Stream,
+        excuse: Excuse::Strict(Refusal::LongReference),
+    },
+    lenient(
+        "white references behind the root",
+        &[Rxml],
+        "XML 1.0 §2.1: as between stanzas, a reference or CDATA is no white space",
+        b"<s/>&#32;",
+        Kind::NotWellFormed(Syntax::OutsideRoot),
+    ),
     Difference {
         name: "U+FEFF in names",
         peers: &[Rxml],

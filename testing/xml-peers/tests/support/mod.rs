@@ -5,6 +5,8 @@ use std::{env, io::Write};
 
 use proptest::{collection::vec, prelude::*, sample::select};
 
+pub(crate) const NO_EXPAT: &str = "libexpat is not installed (on Debian: apt-get install libexpat1-dev)";
+
 /// Says that a test is skipped, unless that is forbidden.
 #[track_caller]
 pub(crate) fn skipped(why: &str) {
@@ -35,7 +37,20 @@ const NAMES: &[&str] = &[
     "_",
 ];
 const ODD_NAMES: &[&str] = &[
-    "1", "-a", ":a", "a:", "p:1", "p:a:b", "xmlns:a", "xml:a", "a\u{D7}", "\u{300}a", "", "xmlnsa", "r:a",
+    "1",
+    "-a",
+    ":a",
+    "a:",
+    "p:1",
+    "p:a:b",
+    "xmlns:a",
+    "xml:a",
+    "a\u{D7}",
+    "\u{10000}",
+    "\u{300}a",
+    "",
+    "xmlnsa",
+    "r:a",
     "a\u{37E}",
 ];
 const DECLARED: &[&str] = &["xmlns", "xmlns:p", "xmlns:q"];
