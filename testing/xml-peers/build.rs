@@ -2,6 +2,8 @@
 
 fn main() {
     println!("cargo::rerun-if-changed=src/peers/expat.c");
+    // So that it is noticed when it is installed.
+    println!("cargo::rerun-if-changed=/usr/include/expat.h");
     println!("cargo::rustc-check-cfg=cfg(libexpat)");
     // The header and the library come in one package (Debian: libexpat1-dev).
     let shim = cc::Build::new()

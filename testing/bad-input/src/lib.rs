@@ -1,1 +1,1 @@
-//! What bad input makes us hold, counted by an allocator: see the tests.
+//! What bad input makes a reader hold: the test under `tests/` counts it with an allocator of its own.

@@ -5,6 +5,9 @@ use crate::{Mode, Peer, compare};
 /// Libraries that measure in 32 bits, and people who wait.
 const LONGEST: usize = 64 * 1024;
 
+const HEADER: &[u8] =
+    b"<s:stream xmlns='jabber:client' xmlns:s='http://etherx.jabber.org/streams' xmlns:p='u'>";
+
 /// Panics unless every peer agrees with us about the document in both modes.
 #[allow(clippy::missing_panics_doc, reason = "to panic is how a disagreement is told")]
 pub fn assert_agreement(document: &[u8]) {
@@ -21,7 +24,5 @@ pub fn assert_agreement(document: &[u8]) {
 pub fn agree(data: &[u8]) {
     let data = data.get(..LONGEST).unwrap_or(data);
     assert_agreement(data);
-    const HEADER: &[u8] =
-        b"<s:stream xmlns='jabber:client' xmlns:s='http://etherx.jabber.org/streams' xmlns:p='u'>";
     assert_agreement(&[HEADER, data, b"</s:stream>"].concat());
 }

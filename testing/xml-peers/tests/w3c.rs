@@ -170,7 +170,7 @@ fn catalogue(suite: &Path) -> Vec<Case> {
     loop {
         match reader.read_event().unwrap() {
             Event::Start(tag) if tag.name().as_ref() == "TEST" => {
-                cases.push(case(&tag, folders.last().unwrap()))
+                cases.push(case(&tag, folders.last().unwrap()));
             }
             Event::Start(tag) if tag.name().as_ref() == "TESTCASES" => {
                 let folder = folders.last().unwrap().join(attribute(&tag, "xml:base").unwrap_or_default());

@@ -2,7 +2,7 @@
 
 use std::{env, fs, process::ExitCode};
 
-use xmpp_xml_peers::{Mode, Peer, compare};
+use xmpp_xml_peers::{Mode, Peer, compare, read_ours};
 
 fn main() -> ExitCode {
     let mut agreed = true;
@@ -15,11 +15,12 @@ fn main() -> ExitCode {
             }
         };
         for mode in [Mode::Stream, Mode::Document] {
+            println!("{}: {mode:?}, ours: {:?}", file.display(), read_ours(mode, &document).end);
             for peer in Peer::all() {
                 match compare(peer, mode, &document) {
                     Ok(None) => println!("{}: {mode:?}, {peer:?}: the same", file.display()),
                     Ok(Some(difference)) => {
-                        println!("{}: {mode:?}, {peer:?}: {}", file.display(), difference.name)
+                        println!("{}: {mode:?}, {peer:?}: {}", file.display(), difference.name);
                     }
                     Err(disagreement) => {
                         println!("{}: {disagreement}", file.display());

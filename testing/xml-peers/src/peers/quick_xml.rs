@@ -23,6 +23,7 @@ pub fn read(document: &[u8]) -> Trace {
     trace
 }
 
+#[allow(clippy::needless_pass_by_value, reason = "what map_err wants")]
 fn words(error: impl ToString) -> String {
     error.to_string()
 }
