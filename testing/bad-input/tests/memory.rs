@@ -150,8 +150,8 @@ fn one_attribute() {
     let content = [&b"<a b='"[..]].into_iter().chain(repeated(b"x", 100 * 1000 * 1000));
     stream(limits, content).assert(RAW, limits, limits.stanza_bytes, Kind::Limit(LimitKind::StanzaBytes));
     // And where it would be allowed.
-    let wide = Limits { stanza_bytes: 8 * MIB, ..limits };
-    let content = [&b"<a b='"[..]].into_iter().chain(repeated(b"x", 16 * MIB));
+    let wide = Limits { stanza_bytes: 2 * MIB, ..limits };
+    let content = [&b"<a b='"[..]].into_iter().chain(repeated(b"x", 4 * MIB));
     stream(wide, content).assert(RAW, wide, wide.stanza_bytes, Kind::Limit(LimitKind::StanzaBytes));
 }
 

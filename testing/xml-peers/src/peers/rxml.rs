@@ -4,8 +4,8 @@ use rxml::{Event, Options, Parse, Parser, WithOptions, error::EndOrError};
 
 use crate::{Name, PeerError, Tag, Trace, trace::Raw};
 
-/// Longer than any document here, so that rxml splits no text and refuses no name.
-const TOKEN_BYTES: usize = 1 << 24;
+/// As long as names and values of documents here get. It takes that much memory at once, so not much more.
+const TOKEN_BYTES: usize = 256 * 1024;
 
 /// What rxml says of a document.
 pub fn read(document: &[u8]) -> Trace {
