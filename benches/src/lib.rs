@@ -1,4 +1,4 @@
-//! What the benches measure: a corpus, and paths through the cores that do one thing often.
+//! What the benches measure: a corpus, paths through the cores that do one thing often, and what hostile peers make them do.
 #![forbid(unsafe_code)]
 #![allow(
     clippy::disallowed_methods,
@@ -7,5 +7,6 @@
 )]
 
 pub mod corpus;
+pub mod hostile;
 pub mod pair;
 pub mod paths;
