@@ -11,6 +11,7 @@ mod pipes;
 mod prompt;
 mod recipients;
 mod refused;
+mod register;
 mod request;
 mod roster;
 mod send;

@@ -28,6 +28,9 @@ fn help() {
         (&["soap", "--help"], file!["usage/help-soap.txt"]),
         (&["roster", "--help"], file!["usage/help-roster.txt"]),
         (&["request", "--help"], file!["usage/help-request.txt"]),
+        (&["register", "--help"], file!["usage/help-register.txt"]),
+        (&["chat", "--help"], file!["usage/help-chat.txt"]),
+        (&["console", "--help"], file!["usage/help-console.txt"]),
         (&["completions", "--help"], file!["usage/help-completions.txt"]),
         (&["man", "--help"], file!["usage/help-man.txt"]),
     ] {
