@@ -127,6 +127,9 @@ impl<'a> Talk<'a> {
                 }
             };
             tokio::select! {
+                // What has come is told before anything that may end this. A flood keeps nothing else away: tokio makes
+                // channels pause.
+                biased;
                 event = client.next(), if room => self.event(event)?,
                 line = self.prompt.next(), if end.is_none() && room && self.requests.len() < REQUESTS => {
                     let Some(line) = line? else {

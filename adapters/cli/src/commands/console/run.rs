@@ -129,6 +129,9 @@ impl<'a> Console<'a> {
             let out = &self.stage.out;
             let room = out.behind() < AHEAD;
             tokio::select! {
+                // What has come is told before anything that may end this. A flood keeps nothing else away: tokio makes
+                // channels pause.
+                biased;
                 event = client.next(), if room => self.event(event)?,
                 line = next_line(self.prompt.as_mut()), if room => match line? {
                     Some(line) => {
