@@ -38,9 +38,7 @@ pub(super) fn quietly<T>(ask: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
     tcsetattr(io::stdin(), OptionalActions::Now, &quiet)?;
     let answer = ask();
     if let Some(watch) = watch {
-        // A key that interrupts has become a signal, which the watch is about to see.
-        let seen = answer.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::Interrupted);
-        watch.end(seen);
+        watch.end();
     }
     answer
 }
@@ -54,25 +52,29 @@ struct Watch {
 
 #[cfg(unix)]
 impl Watch {
-    /// `seen`: there was a signal, and the program ends before this does.
-    fn end(self, seen: bool) {
-        let Self { done, thread } = self;
-        if !seen {
-            let _ = done.send(());
-        }
-        let _ = thread.join();
+    /// Who asked has an answer, or has seen the key that interrupts. When there was a signal, the program ends in here.
+    fn end(self) {
+        let _ = self.done.send(());
+        let _ = self.thread.join();
     }
 }
 
 /// `None`: the system has no room for it, and signals end the program as they always did.
 #[cfg(unix)]
 fn watch(before_the_end: impl FnOnce() + Send + 'static) -> Option<Watch> {
+    use std::io::Write;
+
+    use tokio::time::timeout;
+
     use crate::{
         exit::{Exit, Failure},
         signals::Ending,
     };
 
-    let (done, is_done) = tokio::sync::oneshot::channel();
+    /// How long the library may take to leave the terminal alone.
+    const MOMENT: std::time::Duration = std::time::Duration::from_millis(200);
+
+    let (done, mut is_done) = tokio::sync::oneshot::channel();
     let (ready, is_ready) = std::sync::mpsc::channel();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().ok()?;
     let watching = std::thread::Builder::new().spawn(move || {
@@ -81,12 +83,15 @@ fn watch(before_the_end: impl FnOnce() + Send + 'static) -> Option<Watch> {
             let _ = ready.send(());
             tokio::select! {
                 () = ending.wanted() => {
+                    // The library makes a signal of a key, and then sets the terminal up once more.
+                    let asking = timeout(MOMENT, is_done).await.is_err();
                     before_the_end();
-                    // The question stands on a line that has not ended.
-                    eprintln!("\nxmpp: {}", Failure::interrupted());
+                    // Otherwise the question stands on a line that has not ended.
+                    let line = if asking { "\n" } else { "" };
+                    let _ = writeln!(io::stderr(), "{line}xmpp: {}", Failure::interrupted());
                     std::process::exit(Exit::Interrupted as i32);
                 }
-                _ = is_done => {}
+                _ = &mut is_done => {}
             }
         });
     });
