@@ -21,18 +21,18 @@ use talk::Talk;
 const EXAMPLES: &str = "\
 Examples:
   xmpp chat --jid juliet@example.com romeo@example.net
-  xmpp chat --profile office                               /to ADDRESS begins a conversation, /help tells more
-  printf 'hello\\n' | xmpp chat --profile office 08-00-00-1a-7c-62@example.com/ilon
-  printf '/ping\\n' | xmpp chat --profile office boss@example.com --json --linger 0s
+  xmpp chat --profile office      # /to ADDRESS begins, /help tells more
+  printf 'hello\\n' | xmpp chat --profile office meter@example.com/ilon
+  printf '/ping\\n' | xmpp chat --profile office boss@example.com --json
 
-Lines are messages, those that begin with / are commands. Ctrl-C and Ctrl-D end it, and the stream is closed in good order.
-From a pipe, everything is sent, and what arrives within --linger is printed; the exit code is 5 if something came back as
+Lines are messages, those that begin with / are commands. Ctrl-C and Ctrl-D end it, and the stream is closed in good order. \
+From a pipe, everything is sent, and what arrives within --linger is printed; the exit code is 5 if something came back as \
 an error, 2 for a command that is not known.
 
-With --json each event is a line: an object with \"event\" (online, message, sent, error, presence, subscription, ..) and
+With --json each event is a line: an object with \"event\" (online, message, sent, error, presence, subscription, ..) and \
 \"time\"; commands are read as from a pipe.
 
-What is typed at the prompt is kept in chat-history in the user's folder for states (~/.local/state/xmpp), which only its
+What is typed at the prompt is kept in chat-history in the user's folder for states (~/.local/state/xmpp), which only its \
 owner can read; a line that begins with a space is not kept.";
 
 /// Talks to somebody: messages and presence as they come, lines as they are typed.

@@ -25,20 +25,21 @@ use view::View;
 
 const EXAMPLES: &str = "\
 Examples:
-  xmpp console --profile office                            type XML, or /help
+  xmpp console --profile office   # type XML, or /help
   xmpp console --profile office --presence --only message,presence
   xmpp console --profile office --play login.xml --delay 500ms
-  echo \"<iq type='get' id='1'><ping xmlns='urn:xmpp:ping'/></iq>\" | xmpp console --profile office --only iq
+  echo \"<iq type='get' id='1'><ping xmlns='urn:xmpp:ping'/></iq>\" | \\
+    xmpp console --profile office --only iq
 
-Everything that is said is shown, the login and what the program answers by itself (pings, discovery) included; passwords
-are masked. What is typed is sent as it is, whether it is a stanza or not; only that it is well-formed is checked, and the
+Everything that is said is shown, the login and what the program answers by itself (pings, discovery) included; passwords \
+are masked. What is typed is sent as it is, whether it is a stanza or not; only that it is well-formed is checked, and the \
 default namespace is jabber:client.
 
-A file that is played holds elements one after the other, with white space and comments between them. It is checked as a
-whole before the first one is sent. From a pipe, or after --play without a terminal, the program ends when every request
+A file that is played holds elements one after the other, with white space and comments between them. It is checked as a \
+whole before the first one is sent. From a pipe, or after --play without a terminal, the program ends when every request \
 has its answer and after --linger at the latest; if anything else was sent, after --linger.
 
-What is typed at the prompt is kept in console-history in the user's folder for states (~/.local/state/xmpp), which only its
+What is typed at the prompt is kept in console-history in the user's folder for states (~/.local/state/xmpp), which only its \
 owner can read; what begins with a space is not kept.";
 
 /// Shows the XML in both directions, and sends what is typed.
