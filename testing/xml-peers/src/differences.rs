@@ -114,12 +114,11 @@ fn line_ends(document: &[u8]) -> Option<Vec<u8>> {
     returns.then(|| document.iter().enumerate().filter_map(line_end).collect())
 }
 
-/// Whether a character of names that is none of ASCII stands there, outside of text.
+/// Whether a character of names that is none of ASCII stands there. In text and values it would be fine.
 fn is_rare_in_name(document: &[u8], at: usize) -> bool {
-    let (before, rest) = document.split_at_checked(at).unwrap_or((document, &[]));
-    let in_tag = before.iter().rfind(|b| matches!(b, b'<' | b'>')) == Some(&b'<');
+    let rest = document.get(at..).unwrap_or_default();
     let c = rest.utf8_chunks().next().and_then(|chunk| chunk.valid().chars().next());
-    in_tag && c.is_some_and(|c| !c.is_ascii() && is_name(&format!("a{c}")))
+    c.is_some_and(|c| !c.is_ascii() && is_name(&format!("a{c}")))
 }
 
 /// Whether a character reference has more than eight bytes between `&` and `;`.
