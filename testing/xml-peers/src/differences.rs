@@ -50,6 +50,8 @@ enum Refusal {
     Words(&'static str),
     /// libexpat's "invalid token" at a character of a name that is none of ASCII.
     NameCharacter,
+    /// rxml's "U+fdf0 not allowed", up to U+FFFD.
+    LateCharacter,
     /// rxml's "undeclared entity" where a character reference is longer than it reads.
     LongReference,
 }
@@ -68,6 +70,7 @@ impl Difference {
                         Refusal::LongReference => {
                             error.words.contains("undeclared entity") && has_long_reference(document)
                         }
+                        Refusal::LateCharacter => is_late_character(&error.words),
                         Refusal::NameCharacter => {
                             error.words.contains("invalid token")
                                 && error.at.is_some_and(|at| is_rare_in_name(document, at))
@@ -119,6 +122,13 @@ fn is_rare_in_name(document: &[u8], at: usize) -> bool {
     let rest = document.get(at..).unwrap_or_default();
     let c = rest.utf8_chunks().next().and_then(|chunk| chunk.valid().chars().next());
     c.is_some_and(|c| !c.is_ascii() && is_name(&format!("a{c}")))
+}
+
+/// Whether rxml complains of a character from U+FDF0 to U+FFFD.
+fn is_late_character(words: &str) -> bool {
+    let code = words.strip_prefix("U+").and_then(|words| words.split_once(" not allowed"));
+    let code = code.and_then(|(code, _)| u32::from_str_radix(code, 16).ok());
+    code.is_some_and(|code| (0xFDF0..=0xFFFD).contains(&code))
 }
 
 /// Whether a character reference has more than eight bytes between `&` and `;`.
@@ -260,12 +270,12 @@ pub static DIFFERENCES: &[Difference] = &[
         Kind::NotWellFormed(Syntax::OutsideRoot),
     ),
     Difference {
-        name: "U+FEFF in names",
+        name: "U+FDF0 to U+FFFD in names",
         peers: &[Rxml],
-        reason: "XML 1.0 §2.3 has it among the characters that begin a name",
+        reason: "XML 1.0 §2.3 has them among the characters that begin a name, and rxml has not",
         example: "<s><\u{FEFF}/></s>".as_bytes(),
         mode: Mode::Stream,
-        excuse: Excuse::Strict(Refusal::Words("U+feff not allowed")),
+        excuse: Excuse::Strict(Refusal::LateCharacter),
     },
     Difference {
         name: "declarations",
