@@ -4,7 +4,11 @@ use std::borrow::Cow;
 
 use xmpp_core::xml::{NamespaceProblem, Syntax, XmlErrorKind as Kind, escape::is_name};
 
-use crate::{End, Mode, Peer, Reading};
+use crate::{
+    End, Mode,
+    Peer::{self, Expat, QuickXml, Rxml},
+    Reading,
+};
 
 /// One way in which a peer may read a document otherwise than we do.
 #[derive(Debug, PartialEq, Eq)]
@@ -146,8 +150,6 @@ const fn forbidden(
 ) -> Difference {
     Difference { name, peers, reason, example, mode: Mode::Stream, excuse: Excuse::Forbidden }
 }
-
-use Peer::{Expat, QuickXml, Rxml};
 
 const fn lenient(
     name: &'static str,
