@@ -13,8 +13,8 @@ const SMALL: Limits = Limits {
     name_bytes: 64,
 };
 
-/// Longer streams are not cut at each place: the time for that is quadratic.
-const SHORT: usize = 400;
+/// How many single cuts are tried: to try each takes quadratic time.
+const CUTS: usize = 12;
 
 /// What came out of a stream.
 #[derive(Debug, PartialEq)]
@@ -28,8 +28,8 @@ struct Outcome {
     undecoded: usize,
 }
 
-/// A stream gives the same pieces and the same error, at the same byte, however its bytes are cut: in one, at each place,
-/// into single bytes, into random pieces. Each piece is there with its last byte and not later.
+/// A stream gives the same pieces and the same error, at the same byte, however its bytes are cut: in one, into single
+/// bytes, into random pieces, at some places alone. Each piece is there with its last byte and not later.
 ///
 /// The first byte seeds the random cut, the others are the stream. A SASL success restarts it.
 pub fn chunking(data: &[u8]) {
@@ -41,20 +41,35 @@ pub fn chunking(data: &[u8]) {
         assert_prompt(limits, stream, &bytewise.ends);
         assert_eq!(read(limits, stream, || 16, false), whole, "16 bytes at a time");
         let mut state = u32::from(seed) | 1;
-        let random = || {
+        let mut random = || {
             // xorshift32
             state ^= state << 13;
             state ^= state >> 17;
             state ^= state << 5;
-            usize::from(state.to_le_bytes()[1] & 63) + 1
+            (state >> 8) as usize
         };
-        assert_eq!(read(limits, stream, random, false), whole, "in pieces of 1 to 64 bytes");
-        for at in 1..stream.len().min(SHORT) {
-            let mut sizes = [at].into_iter();
-            let cut = || sizes.next().unwrap_or(usize::MAX);
-            assert_eq!(read(limits, stream, cut, false), whole, "cut behind {at} bytes");
+        let pieces = read(limits, stream, || (random() & 63) + 1, false);
+        assert_eq!(pieces, whole, "in pieces of 1 to 64 bytes");
+        for _ in 0..CUTS {
+            assert_cut(limits, stream, random() % (stream.len() + 1), &whole);
         }
     }
+}
+
+/// The same at each place, for tests that have the time.
+pub fn every_cut(stream: &[u8]) {
+    for limits in [SMALL, Limits::default()] {
+        let whole = read(limits, stream, || usize::MAX, false);
+        for at in 1..stream.len() {
+            assert_cut(limits, stream, at, &whole);
+        }
+    }
+}
+
+fn assert_cut(limits: Limits, stream: &[u8], at: usize, whole: &Outcome) {
+    let mut sizes = [at].into_iter();
+    let cut = || sizes.next().unwrap_or(usize::MAX);
+    assert_eq!(&read(limits, stream, cut, false), whole, "cut behind {at} bytes");
 }
 
 /// A piece that is an element or a tag ends with `>`; none was ready a byte earlier, and none waits for what follows.

@@ -17,7 +17,7 @@ mod scram;
 mod soap_envelope;
 
 pub use bosh_body::bosh_body;
-pub use chunking::chunking;
+pub use chunking::{chunking, every_cut};
 pub use element::element;
 pub use framer::framer;
 pub use iot_data::iot_data;

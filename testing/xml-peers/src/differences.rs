@@ -4,7 +4,11 @@ use std::borrow::Cow;
 
 use xmpp_core::xml::{NamespaceProblem, Syntax, XmlErrorKind as Kind, escape::is_name};
 
-use crate::{End, Mode, Peer, Reading};
+use crate::{
+    End, Mode,
+    Peer::{self, Expat, QuickXml, Rxml},
+    Reading,
+};
 
 /// One way in which a peer may read a document otherwise than we do.
 #[derive(Debug, PartialEq, Eq)]
@@ -50,6 +54,8 @@ enum Refusal {
     Words(&'static str),
     /// libexpat's "invalid token" at a character of a name that is none of ASCII.
     NameCharacter,
+    /// rxml's "U+fdf0 not allowed", up to U+FFFD.
+    LateCharacter,
     /// rxml's "undeclared entity" where a character reference is longer than it reads.
     LongReference,
 }
@@ -68,6 +74,7 @@ impl Difference {
                         Refusal::LongReference => {
                             error.words.contains("undeclared entity") && has_long_reference(document)
                         }
+                        Refusal::LateCharacter => is_late_character(&error.words),
                         Refusal::NameCharacter => {
                             error.words.contains("invalid token")
                                 && error.at.is_some_and(|at| is_rare_in_name(document, at))
@@ -114,12 +121,18 @@ fn line_ends(document: &[u8]) -> Option<Vec<u8>> {
     returns.then(|| document.iter().enumerate().filter_map(line_end).collect())
 }
 
-/// Whether a character of names that is none of ASCII stands there, outside of text.
+/// Whether a character of names that is none of ASCII stands there. In text and values it would be fine.
 fn is_rare_in_name(document: &[u8], at: usize) -> bool {
-    let (before, rest) = document.split_at_checked(at).unwrap_or((document, &[]));
-    let in_tag = before.iter().rfind(|b| matches!(b, b'<' | b'>')) == Some(&b'<');
+    let rest = document.get(at..).unwrap_or_default();
     let c = rest.utf8_chunks().next().and_then(|chunk| chunk.valid().chars().next());
-    in_tag && c.is_some_and(|c| !c.is_ascii() && is_name(&format!("a{c}")))
+    c.is_some_and(|c| !c.is_ascii() && is_name(&format!("a{c}")))
+}
+
+/// Whether rxml complains of a character from U+FDF0 to U+FFFD.
+fn is_late_character(words: &str) -> bool {
+    let code = words.strip_prefix("U+").and_then(|words| words.split_once(" not allowed"));
+    let code = code.and_then(|(code, _)| u32::from_str_radix(code, 16).ok());
+    code.is_some_and(|code| (0xFDF0..=0xFFFD).contains(&code))
 }
 
 /// Whether a character reference has more than eight bytes between `&` and `;`.
@@ -137,8 +150,6 @@ const fn forbidden(
 ) -> Difference {
     Difference { name, peers, reason, example, mode: Mode::Stream, excuse: Excuse::Forbidden }
 }
-
-use Peer::{Expat, QuickXml, Rxml};
 
 const fn lenient(
     name: &'static str,
@@ -261,12 +272,12 @@ pub static DIFFERENCES: &[Difference] = &[
         Kind::NotWellFormed(Syntax::OutsideRoot),
     ),
     Difference {
-        name: "U+FEFF in names",
+        name: "U+FDF0 to U+FFFD in names",
         peers: &[Rxml],
-        reason: "XML 1.0 §2.3 has it among the characters that begin a name",
+        reason: "XML 1.0 §2.3 has them among the characters that begin a name, and rxml has not",
         example: "<s><\u{FEFF}/></s>".as_bytes(),
         mode: Mode::Stream,
-        excuse: Excuse::Strict(Refusal::Words("U+feff not allowed")),
+        excuse: Excuse::Strict(Refusal::LateCharacter),
     },
     Difference {
         name: "declarations",

@@ -59,6 +59,7 @@ fn made_for_ourselves() {
     TestRunner::new(config)
         .run(&nearly_xml(), |document| {
             xmpp_fuzz_bodies::chunking(&[b"%", &*document].concat());
+            xmpp_fuzz_bodies::every_cut(&document);
             xmpp_fuzz_bodies::element(&document);
             xmpp_fuzz_bodies::roundtrip(&document);
             Ok(())
