@@ -41,6 +41,8 @@ pub(crate) trait Carrier<W: Wire>: Send {
 
 pub(crate) enum Arrival<I> {
     Input(I),
+    /// Enough has left that the carrier is not congested any more: what was held back for that can go on.
+    Room,
     /// The peer has closed, or the transport is broken. Comes once.
     Eof,
     Tls(Result<TlsInfo, TlsFailure>),
@@ -90,6 +92,7 @@ where
                     let now = clock::now();
                     carrier.hand_in(input, link.input(now), now);
                 }
+                Arrival::Room => {}
                 Arrival::Eof => link.handle_eof(clock::now()),
                 Arrival::Tls(outcome) => link.handle_tls(clock::now(), outcome),
                 Arrival::Finished => return owner,

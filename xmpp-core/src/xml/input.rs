@@ -50,14 +50,24 @@ pub(super) struct Buffer {
     wrong: Option<XmlErrorKind>,
 }
 
+/// Characters are checked in several passes over so many bytes at a time, which stay in a near cache meanwhile.
+const AT_ONCE: usize = 16 * 1024;
+
 impl Buffer {
-    pub(super) fn push(&mut self, mut bytes: &[u8]) {
-        if self.wrong.is_some() {
-            return self.behind.extend_from_slice(bytes);
-        }
+    pub(super) fn push(&mut self, bytes: &[u8]) {
         if self.read > self.text.len() / 2 {
             self.text.drain(..self.read);
             self.read = 0;
+        }
+        self.text.reserve(bytes.len());
+        for part in bytes.chunks(AT_ONCE) {
+            self.push_part(part);
+        }
+    }
+
+    fn push_part(&mut self, mut bytes: &[u8]) {
+        if self.wrong.is_some() {
+            return self.behind.extend_from_slice(bytes);
         }
         // A character that was cut is completed byte by byte.
         while !self.behind.is_empty() {

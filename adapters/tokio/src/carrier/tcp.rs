@@ -107,7 +107,11 @@ impl TcpCarrier {
     }
 
     fn poll_open(&mut self, cx: &mut Context<'_>, read: bool) -> Poll<Arrival<usize>> {
+        let congested = self.is_congested();
         let written = match self.poll_unsent(cx) {
+            Poll::Ready(Ok(())) | Poll::Pending if congested && !self.is_congested() => {
+                return Poll::Ready(Arrival::Room);
+            }
             Poll::Ready(Ok(())) => true,
             Poll::Ready(Err(_)) => return self.broken(),
             Poll::Pending if self.timer.as_mut().poll(cx).is_ready() => return self.broken(),

@@ -37,6 +37,19 @@ async fn stalled_peer_is_given_up() {
     assert!(start.elapsed().as_secs() < 80);
 }
 
+/// Who is held back because too much is unsent is told when that has left, though nothing else happens.
+#[tokio::test]
+async fn room_is_told() {
+    let (near, mut far) = pair().await;
+    let mut carrier = TcpCarrier::new(near, TlsRole::None);
+    carrier.send(Bytes::from(vec![b' '; 16 * 1024 * 1024]), &TcpWire::new(Limits::default()));
+    assert!(carrier.is_congested());
+    let reader = tokio::spawn(async move { tokio::io::copy(&mut far, &mut tokio::io::sink()).await });
+    let arrival = timeout(Duration::from_secs(10), carrier.next(false)).await.expect("it is told");
+    assert!(matches!(arrival, Arrival::Room) && !carrier.is_congested());
+    reader.abort();
+}
+
 /// What is written before the end arrives, also when the peer's own last words are never read.
 #[tokio::test]
 async fn last_words_arrive() {
