@@ -109,7 +109,10 @@ fn special(s: &str, mut from: usize, place: Place) -> usize {
     let bytes = s.as_bytes();
     // All of them are below `(`, but `<`, `>` and what begins U+FFFE.
     let may = |word| {
-        words::below(word, b'(') | words::equal(word, b'<') | words::equal(word, b'>') | words::equal(word, 0xEF)
+        words::below(word, b'(')
+            | words::equal(word, b'<')
+            | words::equal(word, b'>')
+            | words::equal(word, 0xEF)
     };
     loop {
         let at = words::find(bytes, from, may, |b| b == 0xEF || replacement(b, place).is_some());

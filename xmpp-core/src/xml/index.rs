@@ -76,11 +76,12 @@ impl Index {
         let mut form = TextForm::Plain;
         if kind.references || kind.returns || kind.brackets {
             let raw = text.get(at..end).unwrap_or_default();
-            if kind.brackets && let Some(found) = memmem::find(raw.as_bytes(), b"]]>") {
+            if kind.brackets
+                && let Some(found) = memmem::find(raw.as_bytes(), b"]]>")
+            {
                 return Err((at + found, XmlErrorKind::NotWellFormed(Syntax::CdataEnd)));
             }
-            let numeric =
-                kind.references && check_references(raw).map_err(|(i, kind)| (at + i, kind))?;
+            let numeric = kind.references && check_references(raw).map_err(|(i, kind)| (at + i, kind))?;
             self.meta.canonical &= !numeric && !kind.returns;
             if kind.references || kind.returns {
                 form = TextForm::Escaped;

@@ -36,9 +36,7 @@ fn characters(bytes: &[u8]) -> (&str, Option<XmlErrorKind>) {
     };
     match first_bad_char(text.as_bytes()) {
         None => (text, wrong),
-        Some(at) => {
-            (text.get(..at).unwrap_or_default(), Some(XmlErrorKind::NotWellFormed(Syntax::Char)))
-        }
+        Some(at) => (text.get(..at).unwrap_or_default(), Some(XmlErrorKind::NotWellFormed(Syntax::Char))),
     }
 }
 
@@ -144,7 +142,11 @@ mod tests {
             let whole = [b"ab\xC3\xA9", bad, b"c"].concat();
             for cut in 0..=whole.len() {
                 let (head, tail) = whole.split_at(cut);
-                assert_eq!(pushed(&[head, tail]), ("ab\u{E9}".to_owned(), Some(bad[0]), Some(kind)), "{bad:x?}");
+                assert_eq!(
+                    pushed(&[head, tail]),
+                    ("ab\u{E9}".to_owned(), Some(bad[0]), Some(kind)),
+                    "{bad:x?}"
+                );
             }
         }
     }

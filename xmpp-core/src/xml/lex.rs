@@ -195,9 +195,12 @@ fn attribute(text: &str, at: usize, limits: &Limits) -> Result<Option<(RawAttr, 
     let mut i = value;
     loop {
         // Quotes, `&`, tabs and line ends are below `(`; what else is there is looked at below.
-        i = words::find(bytes, i, |word| words::below(word, b'(') | words::equal(word, b'<'), |b| {
-            class(b) & (class::SINGLE | class::DOUBLE | class::AMP | class::LESS | class::ODD) != 0
-        });
+        i = words::find(
+            bytes,
+            i,
+            |word| words::below(word, b'(') | words::equal(word, b'<'),
+            |b| class(b) & (class::SINGLE | class::DOUBLE | class::AMP | class::LESS | class::ODD) != 0,
+        );
         let Some(&b) = bytes.get(i) else { return Ok(None) };
         let class = class(b);
         if class & stop == 0 {
@@ -362,9 +365,8 @@ pub(super) fn text(bytes: &[u8], at: usize, from: usize) -> Option<(usize, TextK
         let near = bytes.get(..bytes.len().min(at + SHORT)).unwrap_or_default();
         let mut i = at;
         loop {
-            let may = |word| {
-                [b'<', b'&', b'\r', b']'].iter().fold(0, |marks, &b| marks | words::equal(word, b))
-            };
+            let may =
+                |word| [b'<', b'&', b'\r', b']'].iter().fold(0, |marks, &b| marks | words::equal(word, b));
             i = words::find(near, i, may, |b| matches!(b, b'<' | b'&' | b'\r' | b']'));
             match near.get(i) {
                 None => break,

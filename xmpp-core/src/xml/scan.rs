@@ -198,9 +198,7 @@ fn question(bytes: &[u8], declaration: bool) -> Result<bool, Problem> {
     match bytes.get(DECLARATION.len()) {
         None => Ok(false),
         Some(b' ' | b'\t' | b'\r' | b'\n') if declaration => Ok(true),
-        Some(b' ' | b'\t' | b'\r' | b'\n' | b'?') => {
-            wrong(XmlErrorKind::NotWellFormed(Syntax::Declaration))
-        }
+        Some(b' ' | b'\t' | b'\r' | b'\n' | b'?') => wrong(XmlErrorKind::NotWellFormed(Syntax::Declaration)),
         Some(_) => wrong(XmlErrorKind::Restricted(Feature::ProcessingInstruction)),
     }
 }
