@@ -14,6 +14,7 @@ use xmpp_core::xml::{Context, Element, Limits, Piece, StreamReader, ns};
 
 use crate::{
     corpus::{self, Corpus, Cut},
+    hostile,
     pair::{Account, Bosh, Pair, Tcp},
     work::{Typed, Work},
 };
@@ -35,8 +36,12 @@ pub struct Path {
 /// Stanzas of the small `mixed` corpus.
 const MIXED: usize = 400;
 
-/// All paths.
-pub const ALL: &[Path] = &[
+/// All paths, those of hostile peers last.
+pub fn all() -> impl Iterator<Item = &'static Path> {
+    ALL.iter().chain(hostile::ALL.as_flattened())
+}
+
+const ALL: &[Path] = &[
     Path {
         name: "framing, mixed, 16 KiB",
         unit: "stanza",
@@ -109,7 +114,7 @@ pub const ALL: &[Path] = &[
 /// # Panics
 /// There is none.
 pub fn named(name: &str) -> &'static Path {
-    ALL.iter().find(|path| path.name == name).unwrap_or_else(|| panic!("no path {name:?}"))
+    all().find(|path| path.name == name).unwrap_or_else(|| panic!("no path {name:?}"))
 }
 
 /// The chat message as it is sent.
@@ -479,7 +484,7 @@ mod tests {
     /// Each path does its work, twice.
     #[test]
     fn all_run() {
-        for path in ALL {
+        for path in all() {
             println!("{}", path.name);
             let mut call = (path.make)();
             call();

@@ -218,6 +218,41 @@ fn verbs_check_what_they_are_given() {
     );
 }
 
+/// A console sends what it likes: no stanzas, broken ones, answers to nobody. The stream must stand for it all the same.
+#[test]
+fn anything_can_be_sent_raw() {
+    let mut client = Scripted::online();
+    for (xml, sent) in [
+        ("<r xmlns='urn:xmpp:sm:3'/>", "<r xmlns='urn:xmpp:sm:3'/>"),
+        ("<stanza xmlns='jabber:client'/>", "<stanza/>"),
+        ("<iq xmlns='jabber:client' type='get'/>", "<iq type='get'/>"),
+        (
+            "<iq xmlns='jabber:client' type='result' id='1' to='a@b/c'/>",
+            "<iq type='result' id='1' to='a@b/c'/>",
+        ),
+    ] {
+        client.link.send_raw(client.now, element(xml)).unwrap();
+        assert_eq!(client.hear(""), sent);
+    }
+    client.hear("<iq type='result' id='9' from='example.org'/>");
+    assert!(matches!(client.events.pop_front(), Some(Event::Stanza(_))), "nothing is tracked");
+    client.link.close(client.now);
+    client.hear("</stream:stream>");
+    assert_eq!(client.link.send_raw(client.now, element("<r xmlns='urn:x'/>")), Err(ApiMisuse::Closed));
+    let mut unborn = Scripted::new(support::client_config("secret", xmpp_core::TlsPolicy::Required));
+    assert_eq!(unborn.link.send_raw(unborn.now, element("<r xmlns='urn:x'/>")), Err(ApiMisuse::NotReady));
+}
+
+/// STZ-03: an answer that was sent raw is the one answer.
+#[test]
+fn a_raw_answer_is_the_answer() {
+    let mut client = claiming();
+    let Some(Event::Stanza(request)) = client.events.pop_front() else { panic!() };
+    client.link.send_raw(client.now, iq::result(&request, None)).unwrap();
+    assert!(client.hear("").contains("type='result'"));
+    assert_eq!(client.sleep(Duration::from_mins(2)), "");
+}
+
 /// STR-14, STR-15: our close waits for the peer's, stanzas on the way are delivered, and `</stream>` is said once.
 #[test]
 fn close_in_good_order() {

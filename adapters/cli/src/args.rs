@@ -35,7 +35,8 @@ in a profile of the configuration file, ~/.config/xmpp/config.toml:
     tls = \"disabled\"
 
   Options count most, then a profile that is named with --profile, then the environment, then the default profile. \
-The default profile is left out where options or environment name an account.";
+The default profile is left out where options or environment name an account, and one that XMPP_PROFILE names where \
+options do. Who names a --server does not get the bosh of a profile or of the environment, nor the other way round.";
 
 /// Devices and applications talk over XMPP.
 #[derive(Debug, Parser)]
@@ -49,7 +50,8 @@ The default profile is left out where options or environment name an account.";
     after_long_help = format!("{EXAMPLES}\n\n{ACCOUNTS}\n\n{}", crate::exit::CODES),
 )]
 pub(crate) struct Args {
-    /// Tells on standard error what happens: -v the steps, -vv also the XML (passwords masked).
+    /// Tells on standard error what happens: -v the steps, -vv also the XML (passwords masked). With demo -v is enough
+    /// for the XML, which stands between the steps.
     #[arg(short, long, action = clap::ArgAction::Count, global = true, display_order = 900)]
     pub(crate) verbose: u8,
 
@@ -65,6 +67,8 @@ pub(crate) enum Command {
     Register(commands::register::RegisterArgs),
     Ping(commands::ping::PingArgs),
     Send(commands::send::SendArgs),
+    Chat(commands::chat::ChatArgs),
+    Console(commands::console::ConsoleArgs),
     Soap(commands::soap::SoapArgs),
     Roster(commands::roster::RosterArgs),
     Request(commands::request::RequestArgs),
@@ -159,11 +163,15 @@ pub(crate) fn address(text: &str) -> Result<Jid, String> {
     Jid::new(text).map_err(|error| error.to_string())
 }
 
+/// The longest time that is waited for anything. A longer one is a mistake, and clocks have an end.
+const LONGEST: Duration = Duration::from_hours(365 * 24);
+
 /// A time with its unit, such as `5s`, `500ms` or `1m 30s`.
 pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     let wrong = || "not a time such as 5s, 500ms or 1m 30s".to_owned();
     let signed: jiff::SignedDuration = text.parse().map_err(|_| wrong())?;
-    Duration::try_from(signed).map_err(|_| wrong())
+    let duration = Duration::try_from(signed).map_err(|_| wrong())?;
+    if duration > LONGEST { Err("longer than a year".to_owned()) } else { Ok(duration) }
 }
 
 impl FromStr for HostPort {
@@ -205,7 +213,7 @@ mod tests {
         assert_eq!(duration("5s"), Ok(Duration::from_secs(5)));
         assert_eq!(duration("500ms"), Ok(Duration::from_millis(500)));
         assert_eq!(duration("1m 30s"), Ok(Duration::from_secs(90)));
-        for wrong in ["", "5", "-5s", "soon"] {
+        for wrong in ["", "5", "-5s", "soon", "8761h", "9223372036854775807s"] {
             assert!(duration(wrong).is_err(), "{wrong}");
         }
     }

@@ -11,7 +11,7 @@ use xmpp_core::{
     xml::{ElementRef, ns},
 };
 
-use crate::tell::{Tell, xml_lines};
+use crate::tell::{Printer, Tell, unbroken, xml_lines};
 
 /// Tells on standard error. Clones tell at the same place.
 #[derive(Clone)]
@@ -30,10 +30,15 @@ impl Aside {
         Self { tell: Tell::new(io::stderr(), false), level }
     }
 
+    /// A line that is told whatever was asked for.
+    pub(crate) fn line(&self, text: impl std::fmt::Display) {
+        self.tell.line(text);
+    }
+
     /// A line for who wants to see the steps.
     pub(crate) fn step(&self, text: impl std::fmt::Display) {
         if self.level > 0 {
-            self.tell.line(format_args!("xmpp: {text}"));
+            self.tell.line(format_args!("xmpp: {}", unbroken(&text.to_string())));
         }
     }
 
@@ -70,6 +75,18 @@ impl Aside {
         }
         bar.enable_steady_tick(Duration::from_millis(100));
         Progress(bar)
+    }
+
+    /// What is told from now on is printed by `printer`, or as at first. Only on a screen: what goes to a file stays there.
+    pub(crate) fn through(&self, printer: Option<Printer>) {
+        if io::stderr().is_terminal() {
+            self.tell.through(printer);
+        }
+    }
+
+    /// Waits until everything was written that was told before, but not for ever.
+    pub(crate) fn settle(&self, patience: Duration) {
+        self.tell.settle(patience);
     }
 
     /// Waits until everything was written.

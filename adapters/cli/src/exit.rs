@@ -6,8 +6,9 @@ use xmpp_core::{
     Error as StreamFailure, RequestError as Unanswered,
     sasl::{self, AuthError},
     stanza::{StanzaCondition, StanzaError},
-    stream::RegistrationError,
+    stream::{RegistrationError, StreamCondition},
     tls::{TlsError, TlsFailure},
+    wire::WireError,
 };
 use xmpp_tokio::{Error, RequestError, SendError, server::ServeError};
 
@@ -21,7 +22,7 @@ Exit codes:
   4    no login: the user name, the password or the way to prove it was refused
   5    the other side answered with an error
   6    no answer came in time
-  130  interrupted (Ctrl-C) before it was done";
+  130  interrupted (Ctrl-C, or SIGTERM) before it was done";
 
 /// The exit codes. 0 is success.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,6 +71,11 @@ impl Failure {
     /// The same, with what to do about it.
     pub(crate) fn advise(self, advice: &'static str) -> Self {
         Self { advice: Some(advice), ..self }
+    }
+
+    /// The same, with whom it is about.
+    pub(crate) fn of(self, whom: &impl fmt::Display) -> Self {
+        Self { why: format!("{whom}: {}", self.why), ..self }
     }
 
     /// A file cannot be read or written.
@@ -137,7 +143,8 @@ impl From<Error> for Failure {
             Error::Url { .. } | Error::CaFile { .. } | Error::ServerName { .. } => told(Exit::Usage),
             Error::Stream { peer, source } => {
                 let failure = Self::from(source);
-                Self { why: format!("{peer}: {}", failure.why), ..failure }
+                let advice = failure.advice.or_else(|| way(peer, source));
+                Self { advice, ..failure.of(peer) }
             }
             Error::Closed { .. } => told(Exit::Connection),
             _ => told(Exit::Other),
@@ -186,11 +193,27 @@ fn registration(failure: Failure, why: &RegistrationError) -> Failure {
     }
 }
 
+/// What to do about a way to the server that leads nowhere, or elsewhere.
+fn way(peer: &str, error: &StreamFailure) -> Option<&'static str> {
+    match error {
+        StreamFailure::Wire(WireError::Carrier(_)) if peer.starts_with("https:") => {
+            Some("check the URL; a certificate of your own authority needs --ca FILE")
+        }
+        StreamFailure::Wire(WireError::Carrier(_)) => Some("check the URL, and that the server runs"),
+        StreamFailure::Wire(_) => Some("check that --server and --port are those of XMPP with STARTTLS"),
+        StreamFailure::Stream(error) if error.condition == StreamCondition::HostUnknown => {
+            Some("check the domain of the account, and --server")
+        }
+        _ => None,
+    }
+}
+
 fn authentication(failure: Failure, why: &AuthError) -> Failure {
     match why {
         AuthError::NoMechanism { plain_withheld: true, .. } => {
-            failure.advise("the server takes the password in clear only, and that is sent under TLS only")
+            failure.advise("leave out --tls disabled, or have the server offer TLS or SCRAM")
         }
+        AuthError::NoMechanism { .. } => failure.advise(KNOWN),
         AuthError::ServerSignature | AuthError::Nonce => failure.advise("do not trust this server"),
         _ if why.blame() == sasl::Blame::Credentials => {
             failure.advise("check the user name and the password")
@@ -198,6 +221,9 @@ fn authentication(failure: Failure, why: &AuthError) -> Failure {
         _ => failure,
     }
 }
+
+/// The ways of login that this program has; a test sees to it that this is all of them.
+const KNOWN: &str = "this program logs in with SCRAM-SHA-256, SCRAM-SHA-1 or PLAIN";
 
 /// Errors of a transport tell the cause as their source.
 fn with_source(error: &StreamFailure) -> String {
@@ -274,6 +300,14 @@ mod tests {
             (Failure::refused(&StanzaCondition::ItemNotFound.into()), Exit::Remote),
         ] {
             assert_eq!(failure.exit, exit, "{failure}");
+        }
+    }
+
+    #[test]
+    fn the_known_mechanisms_are_told() {
+        let words: Vec<&str> = KNOWN.split([' ', ',']).collect();
+        for mechanism in sasl::Mechanism::ALL {
+            assert!(words.contains(&&*mechanism.to_string()), "{mechanism:?}");
         }
     }
 

@@ -12,8 +12,11 @@ mod demo;
 mod device;
 mod driver;
 mod exit;
+mod input;
 mod locate;
 mod online;
+mod paint;
+mod prompt;
 mod random;
 mod secret;
 mod signals;
@@ -22,7 +25,7 @@ mod usage;
 
 use std::{
     env,
-    io::{self, IsTerminal, Write},
+    io::{self, Write},
     process::ExitCode,
 };
 
@@ -31,6 +34,7 @@ use clap::Parser;
 use args::{Args, Command};
 use aside::Aside;
 use exit::{Exit, Failure};
+use paint::{Colour, Paint};
 use tell::Tell;
 use usage::Answer;
 
@@ -53,13 +57,30 @@ fn main() -> ExitCode {
         Err(error) => return end(Err(format!("the operating system failed: {error}").into())),
     };
     let stage = Stage { out: Tell::new(io::stdout(), args.verbose > 0), aside: Aside::new(args.verbose) };
-    let outcome = runtime.block_on(run(args.command, &stage));
-    // A name that is still being resolved must not hold the program back.
+    let outcome = runtime.block_on(async {
+        let outcome = run(args.command, &stage).await;
+        // What was told comes before why it ended.
+        let told = tokio::select! {
+            told = finish(&stage) => told,
+            () = signals::wanted_to_end() => Err(Failure::interrupted()),
+        };
+        outcome.and(told)
+    });
+    // A name that is still being resolved, or a reader who takes nothing, must not hold the program back.
     runtime.shutdown_background();
-    // What was told comes before why it ended.
-    let told = stage.out.finish().map_err(Failure::from);
-    stage.aside.finish();
-    end(outcome.and(told))
+    end(outcome)
+}
+
+/// Waits until everything that was told is written.
+async fn finish(stage: &Stage) -> Result<(), Failure> {
+    let stage = stage.clone();
+    let writing = tokio::task::spawn_blocking(move || {
+        let told = stage.out.finish();
+        stage.aside.finish();
+        told
+    });
+    // It does not panic, and nobody aborts it.
+    writing.await.unwrap_or(Ok(())).map_err(Failure::from)
 }
 
 async fn run(command: Command, stage: &Stage) -> Result<(), Failure> {
@@ -72,6 +93,8 @@ async fn run(command: Command, stage: &Stage) -> Result<(), Failure> {
         Command::Register(args) => commands::register::run(args, stage).await,
         Command::Ping(args) => commands::ping::run(args, stage).await,
         Command::Send(args) => commands::send::run(args, stage).await,
+        Command::Chat(args) => commands::chat::run(args, stage).await,
+        Command::Console(args) => commands::console::run(args, stage).await,
         Command::Soap(args) => commands::soap::run(args, stage).await,
         Command::Roster(args) => commands::roster::run(args, stage).await,
         Command::Request(args) => commands::request::run(args, stage).await,
@@ -90,8 +113,11 @@ fn answer(error: &clap::Error) -> ExitCode {
     match usage::explain(error, &arguments) {
         Answer::Help => {
             // Coloured where that is wanted. Who closed the pipe has read enough.
-            let _ = error.print();
-            ExitCode::SUCCESS
+            let told = error.print().and_then(|()| io::stdout().flush());
+            end(told.or_else(|error| match error.kind() {
+                io::ErrorKind::BrokenPipe => Ok(()),
+                _ => Err(Failure::from(tell::unwritten(&error))),
+            }))
         }
         Answer::Lost(help) => {
             let _ = write!(io::stderr(), "{help}");
@@ -106,11 +132,9 @@ fn end(outcome: Result<(), Failure>) -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             let line = tell::one_line(&failure.to_string());
-            let red =
-                io::stderr().is_terminal() && env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-            let (on, off) = if red { ("\u{1b}[31m", "\u{1b}[0m") } else { ("", "") };
+            let line = Paint::on(&io::stderr()).paint(Colour::Red, &format!("xmpp: {line}"));
             // When nobody listens there either, the exit code still tells.
-            let _ = writeln!(io::stderr(), "{on}xmpp: {line}{off}");
+            let _ = writeln!(io::stderr(), "{line}");
             ExitCode::from(failure.exit as u8)
         }
     }

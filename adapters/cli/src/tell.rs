@@ -3,40 +3,78 @@
 use std::{
     fmt,
     io::{self, Write},
-    sync::mpsc,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+        mpsc,
+    },
     thread,
+    time::Duration,
 };
 
+use tokio::sync::watch;
 use xmpp_core::{Direction, Item};
 
 /// Prints lines. Clones print to the same place, in the order in which they were told.
 ///
 /// A thread of its own writes: a reader that takes its time, such as a pager, must not hold up what the program does.
-/// When nobody reads any more, nothing more is printed, and the program goes on: its exit code still tells.
+/// When nobody reads any more, nothing more is printed, and the program goes on: its exit code still tells. What would go
+/// on for ever ends then, see [`unread`](Self::unread).
 #[derive(Clone)]
 pub(crate) struct Tell {
     writer: mpsc::Sender<Told>,
+    /// How many lines were told, those that are not printed yet included.
+    told: Arc<AtomicU64>,
+    printed: watch::Receiver<Printed>,
     verbose: bool,
+}
+
+/// Prints one line, and sees to its end, in a way of its own.
+pub(crate) type Printer = Box<dyn FnMut(String) -> io::Result<()> + Send>;
+
+#[derive(Clone, Copy, Default)]
+struct Printed {
+    lines: u64,
+    /// Nothing more can be printed.
+    broken: bool,
 }
 
 enum Told {
     Line(String),
+    /// What comes now is printed by this, or as before.
+    Through(Option<Printer>),
     /// Everything before was written, or this is why not.
     Finish(mpsc::Sender<Option<io::Error>>),
+    /// Everything before was dealt with.
+    Settle(mpsc::Sender<()>),
 }
 
 /// Writes until nobody can tell anything more.
-fn write(mut sink: impl Write, told: &mpsc::Receiver<Told>) {
+fn write(mut sink: impl Write, told: &mpsc::Receiver<Told>, printed: &watch::Sender<Printed>) {
     let mut failed = None;
+    let mut printer: Option<Printer> = None;
     for told in told {
         match told {
-            Told::Line(line) if failed.is_none() => {
-                failed = writeln!(sink, "{line}").and_then(|()| sink.flush()).err();
+            Told::Line(line) => {
+                if failed.is_none() {
+                    let outcome = match &mut printer {
+                        Some(print) => print(line),
+                        None => writeln!(sink, "{line}").and_then(|()| sink.flush()),
+                    };
+                    failed = outcome.err();
+                }
+                printed.send_modify(|printed| {
+                    printed.lines += 1;
+                    printed.broken |= failed.is_some();
+                });
             }
-            Told::Line(_) => {}
+            Told::Through(other) => printer = other,
             Told::Finish(done) => {
                 // Whoever asked may be gone.
                 let _ = done.send(failed.take());
+            }
+            Told::Settle(done) => {
+                let _ = done.send(());
             }
         }
     }
@@ -48,20 +86,55 @@ const UNDERLINE: usize = 50;
 impl Tell {
     pub(crate) fn new(sink: impl Write + Send + 'static, verbose: bool) -> Self {
         let (writer, told) = mpsc::channel();
-        thread::spawn(move || write(sink, &told));
-        Self { writer, verbose }
+        let (print, printed) = watch::channel(Printed::default());
+        thread::spawn(move || write(sink, &told, &print));
+        Self { writer, told: Arc::default(), printed, verbose }
     }
 
     /// Some text, and the end of a line.
     pub(crate) fn line(&self, text: impl fmt::Display) {
-        // The writer lives as long as somebody can tell it something.
-        let _ = self.writer.send(Told::Line(harmless(&text.to_string())));
+        self.data(harmless(&text.to_string()));
     }
 
     /// Text for other programs as well as for people, and the end of a line. It comes through unchanged: whoever makes
-    /// it sees to it that it holds no control characters, as JSON and CSV writers here do.
+    /// it sees to it that it holds no control characters, as JSON and CSV writers here do, or none but our own colours.
     pub(crate) fn data(&self, text: impl fmt::Display) {
+        self.told.fetch_add(1, Ordering::Relaxed);
+        // The writer lives as long as somebody can tell it something.
         let _ = self.writer.send(Told::Line(text.to_string()));
+    }
+
+    /// What is told from now on is printed by `printer`, or as at first.
+    pub(crate) fn through(&self, printer: Option<Printer>) {
+        let _ = self.writer.send(Told::Through(printer));
+    }
+
+    /// How many lines were told and are not printed yet.
+    pub(crate) fn behind(&self) -> u64 {
+        self.told.load(Ordering::Relaxed).saturating_sub(self.printed.borrow().lines)
+    }
+
+    /// Waits until no more than so many lines are to be printed. Who goes on telling for hours waits here, so that a reader
+    /// who takes nothing holds it up in the end.
+    pub(crate) async fn behind_no_more_than(&self, lines: u64) {
+        // Without a writer nothing is waited for.
+        let _ = self
+            .printed
+            .clone()
+            .wait_for(|printed| self.told.load(Ordering::Relaxed).saturating_sub(printed.lines) <= lines)
+            .await;
+    }
+
+    /// Waits until it is known that nobody reads any more.
+    pub(crate) async fn unread(&self) {
+        let _ = self.printed.clone().wait_for(|printed| printed.broken).await;
+    }
+
+    /// Waits until everything was printed that was told before, but not for ever.
+    pub(crate) fn settle(&self, patience: Duration) {
+        let (done, settled) = mpsc::channel();
+        let _ = self.writer.send(Told::Settle(done));
+        let _ = settled.recv_timeout(patience);
     }
 
     /// One line of JSON. Characters by which a terminal could be commanded are escaped, as JSON allows of any.
@@ -69,7 +142,8 @@ impl Tell {
         use fmt::Write as _;
         let mut text = String::new();
         for c in value.to_string().chars() {
-            if c.is_control() {
+            // All of them are of four hexadecimal digits.
+            if commands(c) {
                 let _ = write!(text, "\\u{:04x}", u32::from(c));
             } else {
                 text.push(c);
@@ -88,9 +162,7 @@ impl Tell {
         let (done, outcome) = mpsc::channel();
         let _ = self.writer.send(Told::Finish(done));
         match outcome.recv() {
-            Ok(Some(error)) if error.kind() != io::ErrorKind::BrokenPipe => {
-                Err(format!("standard output takes nothing more: {error}"))
-            }
+            Ok(Some(error)) if error.kind() != io::ErrorKind::BrokenPipe => Err(unwritten(&error)),
             _ => Ok(()),
         }
     }
@@ -117,14 +189,16 @@ impl Tell {
 
     fn indented<const N: usize>(&self, indent: usize, titles: [&str; N], rows: &[[String; N]]) {
         let mut widths = titles.map(|title| title.chars().count());
-        for row in rows {
+        // What a peer says stays in its cell.
+        let rows: Vec<_> = rows.iter().map(|row| row.each_ref().map(|cell| unbroken(cell))).collect();
+        for row in &rows {
             for (width, cell) in widths.iter_mut().zip(row) {
                 *width = (*width).max(cell.chars().count());
             }
         }
         self.row(indent, &titles, widths);
         self.row(indent, &widths.map(|width| "-".repeat(width.min(UNDERLINE))), widths);
-        for row in rows {
+        for row in &rows {
             self.row(indent, row, widths);
         }
     }
@@ -153,6 +227,11 @@ impl Tell {
     }
 }
 
+/// What is said when the output could not be written, and somebody may have wanted it.
+pub(crate) fn unwritten(error: &io::Error) -> String {
+    format!("standard output takes nothing more: {error}")
+}
+
 /// An item as XML, its secrets masked, under a line that says which way it went.
 pub(crate) fn xml_lines(who: &str, direction: Direction, item: &Item) -> String {
     let arrow = match direction {
@@ -167,26 +246,43 @@ pub(crate) fn xml_lines(who: &str, direction: Direction, item: &Item) -> String 
     text
 }
 
-/// XML in which the control characters that it may hold (U+007F to U+009F) are references. White space stays.
+/// XML in which the characters by which a peer could command a terminal are references. Tabs and ends of lines stay; a
+/// carriage return, which means the end of a line too (XML 1.0 §2.11), becomes one.
 pub(crate) fn references(xml: &str) -> String {
     use fmt::Write as _;
     let mut text = String::with_capacity(xml.len());
-    for c in xml.chars() {
-        if c.is_control() && !c.is_whitespace() || c == '\u{85}' {
-            let _ = write!(text, "&#x{:x};", u32::from(c));
-        } else {
-            text.push(c);
+    let mut rest = xml.chars().peekable();
+    while let Some(c) = rest.next() {
+        match c {
+            '\r' if rest.peek() == Some(&'\n') => {}
+            '\r' => text.push('\n'),
+            '\t' | '\n' => text.push(c),
+            c if commands(c) => {
+                let _ = write!(text, "&#x{:x};", u32::from(c));
+            }
+            c => text.push(c),
         }
     }
     text
 }
 
 /// Without the characters by which a peer could command a terminal.
-fn harmless(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() && c != '\n' { char::REPLACEMENT_CHARACTER } else { c }).collect()
+pub(crate) fn harmless(text: &str) -> String {
+    text.chars().map(|c| if commands(c) && c != '\n' { char::REPLACEMENT_CHARACTER } else { c }).collect()
 }
 
-/// The same without ends of lines.
+/// Control characters, and those that reorder or break what stands on a line (line and paragraph separators, embeddings,
+/// overrides and isolates of the bidirectional algorithm).
+fn commands(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// The same on one line, its spaces kept.
+pub(crate) fn unbroken(text: &str) -> String {
+    harmless(&text.replace(['\n', '\r', '\t'], " "))
+}
+
+/// The same as words with one space between them.
 pub(crate) fn one_line(text: &str) -> String {
     harmless(&text.split_whitespace().collect::<Vec<_>>().join(" "))
 }
@@ -233,7 +329,10 @@ pub(crate) mod tests {
     #[test]
     fn peers_do_not_command_the_terminal() {
         assert_eq!(printed(|tell| tell.line("a\u{1b}[2Jb\u{9b}c\rd")), "a\u{fffd}[2Jb\u{fffd}c\u{fffd}d\n");
+        assert_eq!(printed(|tell| tell.line("a\u{202e}b\u{2028}")), "a\u{fffd}b\u{fffd}\n");
         assert_eq!(one_line("a\n  b\tc\u{7}"), "a b c\u{fffd}");
+        let cells = printed(|tell| tell.columns(["A", "B"], &[["1\n2".into(), "3".into()]]));
+        assert_eq!(cells, "A     B\n---   -\n1 2   3\n");
     }
 
     #[test]
@@ -241,6 +340,7 @@ pub(crate) mod tests {
         let json = serde_json::json!({ "a": "b\u{9b}2J\u{7f}°" });
         assert_eq!(printed(|tell| tell.json(&json)), "{\"a\":\"b\\u009b2J\\u007f°\"}\n");
         assert_eq!(printed(|tell| tell.xml("<a>\u{9b}\u{85}°\n\tx</a>")), "<a>&#x9b;&#x85;°\n\tx</a>\n");
+        assert_eq!(printed(|tell| tell.xml("a\r\nb\rc\u{202e}")), "a\nb\nc&#x202e;\n");
     }
 
     #[test]
@@ -287,6 +387,54 @@ pub(crate) mod tests {
         }
         drop(read);
         assert_eq!(tell.finish(), Ok(()));
+    }
+
+    /// Who tells for hours learns that nobody reads any more, and how far the reader is behind.
+    #[tokio::test]
+    async fn readers_that_are_slow_or_gone_are_known() {
+        struct Slow(mpsc::Receiver<()>);
+        impl Write for Slow {
+            fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+                self.0.recv().map_err(|_| io::ErrorKind::BrokenPipe)?;
+                Ok(bytes.len())
+            }
+
+            fn flush(&mut self) -> io::Result<()> {
+                Ok(())
+            }
+        }
+        let (read, reader) = mpsc::channel();
+        let tell = Tell::new(Slow(reader), false);
+        for _ in 0..10 {
+            tell.line("x");
+        }
+        assert_eq!(tell.behind(), 10);
+        // The line and its end are written one after the other.
+        for _ in 0..10 {
+            read.send(()).unwrap();
+        }
+        tell.behind_no_more_than(5).await;
+        assert_eq!(tell.behind(), 5);
+        drop(read);
+        tell.unread().await;
+        tell.behind_no_more_than(0).await;
+    }
+
+    /// While a prompt is on the screen, lines go around it; their order stays.
+    #[test]
+    fn lines_can_take_another_way_for_a_while() {
+        let other = Page::default();
+        let text = printed(|tell| {
+            tell.line("1");
+            let mut page = other.clone();
+            tell.through(Some(Box::new(move |line| writeln!(page, "> {line}"))));
+            tell.line("2");
+            tell.settle(Duration::from_secs(10));
+            assert_eq!(*other.0.lock().unwrap(), b"> 2\n");
+            tell.through(None);
+            tell.line("3");
+        });
+        assert_eq!(text, "1\n3\n");
     }
 
     /// Traced elements are printed with their secrets masked.

@@ -22,11 +22,12 @@ pub(crate) fn explain(error: &clap::Error, arguments: &[String]) -> Answer {
         _ => {
             let mut text = error.render().to_string();
             for argument in arguments {
-                if let Some((name, secret)) = argument.split_once(':')
-                    && !secret.is_empty()
+                // However it stands there: `--option=VALUE` is quoted without its name.
+                if let Some((_, secret)) = argument.split_once(':')
+                    && !secret.trim().is_empty()
                     && !secret.starts_with("//")
                 {
-                    text = text.replace(argument.as_str(), &format!("{name}:***"));
+                    text = text.replace(&format!(":{secret}"), ":***");
                 }
             }
             Answer::Mistake(one_line(&text, arguments))
@@ -95,6 +96,8 @@ mod tests {
         for arguments in [
             &["xmpp", "demo", "application:hidden"][..],
             &["xmpp", "ping", "--server", "host:hidden"],
+            &["xmpp", "ping", "--server=host:hidden"],
+            &["xmpp", "ping", "-shost:hidden"],
             &["xmpp", "ping", "--password=hidden"],
         ] {
             let line = mistake(arguments);

@@ -2,68 +2,13 @@
 
 mod support;
 
-use std::{
-    fs,
-    net::TcpListener,
-    sync::mpsc,
-    thread::{self, JoinHandle},
-};
+use std::net::TcpListener;
 
-use support::{ACCOUNTS, Ended, command, demo, run};
-use tempfile::TempDir;
-use tokio::sync::oneshot;
-use xmpp_tokio::server::{self, ServeConfig, ThrowAway};
+use support::{ACCOUNTS, Ended, command, demo, given::Given, run};
 
-/// A server in a thread of its own, until it is dropped.
-struct Given {
-    tcp: String,
-    bosh: String,
-    dir: TempDir,
-    stop: Option<oneshot::Sender<()>>,
-    thread: Option<JoinHandle<()>>,
-}
-
-impl Given {
-    fn start() -> Self {
-        let certificate = ThrowAway::new(&["localhost"]).unwrap();
-        let dir = tempfile::tempdir().unwrap();
-        fs::write(dir.path().join("ca.pem"), &certificate.ca_pem).unwrap();
-        let mut config = ServeConfig::new("localhost");
-        config.accounts = ACCOUNTS.map(|(user, password, _)| (user.to_owned(), password.to_owned())).to_vec();
-        config.tls = Some(certificate.tls);
-        config.clear_bosh = true;
-        let (stop, stopped) = oneshot::channel();
-        let (tell, told) = mpsc::channel();
-        let thread = thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-            runtime.block_on(async {
-                let running = server::serve(config).await.unwrap();
-                tell.send((running.tcp_addr, running.http_addr)).unwrap();
-                let _ = stopped.await;
-            });
-        });
-        let (tcp, http) = told.recv().unwrap();
-        let bosh = format!("http://{http}/http-bind");
-        Self { tcp: tcp.to_string(), bosh, dir, stop: Some(stop), thread: Some(thread) }
-    }
-
-    fn ca(&self) -> String {
-        self.dir.path().join("ca.pem").display().to_string()
-    }
-
-    /// The demo with the right accounts and these arguments.
-    fn demo(&self, arguments: &[&str]) -> Ended {
-        run(demo(&self.tcp, &self.bosh).args(["--domain", "localhost", "--ca", &self.ca()]).args(arguments))
-    }
-}
-
-impl Drop for Given {
-    fn drop(&mut self) {
-        drop(self.stop.take());
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
-        }
-    }
+/// The demo with the right accounts and these arguments.
+fn demo_at(given: &Given, arguments: &[&str]) -> Ended {
+    run(demo(&given.tcp, &given.bosh).args(["--domain", "localhost", "--ca", &given.ca()]).args(arguments))
 }
 
 /// Run twice gives the same, though the subscription is there already.
@@ -71,7 +16,7 @@ impl Drop for Given {
 fn runs_again_and_again() {
     let given = Given::start();
     for _ in 0..3 {
-        given.demo(&[]).expect_success();
+        demo_at(&given, &[]).expect_success();
     }
 }
 
@@ -79,7 +24,7 @@ fn runs_again_and_again() {
 #[test]
 fn verbose_shows_the_xml_without_secrets() {
     let given = Given::start();
-    let ended = given.demo(&["-v"]);
+    let ended = demo_at(&given, &["-v"]);
     ended.expect_success();
     let shown = &ended.stdout;
     for xml in [

@@ -123,6 +123,17 @@ impl Handle {
         answered.await.unwrap_or(Err(SendError::Closed))
     }
 
+    /// Sends any element as it is, for consoles and tests: whether it is a stanza, keeps the rules of its kind or answers
+    /// anything is not checked. Responses to requests that were sent like this come as [`Event::Stanza`].
+    ///
+    /// # Errors
+    /// The stream is over.
+    pub async fn send_raw(&self, element: Element) -> Result<(), SendError> {
+        let (answer, answered) = oneshot::channel();
+        self.commands.send(Command::SendRaw(element, answer)).await.map_err(|_| SendError::Closed)?;
+        answered.await.unwrap_or(Err(SendError::Closed))
+    }
+
     /// Sends a request (an `iq` of type `get` or `set`; an absent `id` is filled in) and waits for the response of type
     /// `result`. Any number of requests may wait at the same time.
     ///

@@ -30,6 +30,8 @@ pub(crate) const NOT_DELIVERED: RequestError = RequestError::Failed(Unanswered::
 #[derive(Debug)]
 pub(crate) enum Command {
     Send(Element, oneshot::Sender<Result<(), SendError>>),
+    /// Whatever the element is.
+    SendRaw(Element, oneshot::Sender<Result<(), SendError>>),
     Request(Element, Duration, Answer),
     /// Wanted, or every handle is gone, or whoever waited for the login.
     Close,
@@ -137,6 +139,9 @@ impl<W: Wire + Send> Owner<Session, W> for ClientOwner {
             Command::Send(stanza, answer) => {
                 // Whoever asked may have stopped waiting.
                 let _ = answer.send(link.send(now, stanza).map_err(SendError::from));
+            }
+            Command::SendRaw(element, answer) => {
+                let _ = answer.send(link.send_raw(now, element).map_err(SendError::from));
             }
             Command::Request(iq, timeout, answer) => match link.request(now, iq, timeout) {
                 Ok(id) => {

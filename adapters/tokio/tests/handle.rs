@@ -135,6 +135,35 @@ async fn what_is_no_stanza_is_not_sent() {
     assert_eq!(outcome, Err(SendError::Refused(ApiMisuse::NotAStanza(Box::new(odd)))));
 }
 
+/// Raw elements leave as they are: an answer that nobody asked for reaches its addressee, a response to a request of one's
+/// own comes as an event, and what is no stanza goes to the server, which is free to hang up (RFC 6120 §4.9.3.24).
+#[tokio::test]
+async fn anything_is_sent_raw() {
+    let server = Server::start(|_| {}).await;
+    let (mut romeo, mut juliet) = (romeo(&server).await, juliet(&server).await);
+    let handle = romeo.handle();
+    let unasked: Element = format!("<iq xmlns='jabber:client' type='result' id='x1' to='{}'/>", juliet.jid())
+        .parse()
+        .expect("an element");
+    assert!(romeo.send(unasked.clone()).await.is_err(), "the checked verb refuses it");
+    handle.send_raw(unasked).await.expect("sent");
+    let Some(Event::Stanza(heard)) = soon(juliet.next()).await else { panic!("it arrives") };
+    assert_eq!((heard.name(), heard.attr("id").as_deref()), ("iq", Some("x1")));
+
+    let ping = iq("get", "example.org", PING.0, PING.1).with_attrs(&[("id", Some("p1"))]).expect("a request");
+    handle.send_raw(ping).await.expect("sent");
+    let Some(Event::Stanza(pong)) = soon(romeo.next()).await else { panic!("the response is an event") };
+    assert_eq!(pong.attr("id").as_deref(), Some("p1"));
+
+    handle.send_raw("<odd xmlns='urn:example:odd'/>".parse().expect("an element")).await.expect("sent");
+    let Some(Event::Closed(Err(xmpp_core::Error::Stream(error)))) = soon(romeo.next()).await else {
+        panic!("the server hangs up")
+    };
+    assert_eq!(error.condition, StreamCondition::UnsupportedStanzaType);
+    let late = handle.send_raw("<odd xmlns='urn:example:odd'/>".parse().expect("an element")).await;
+    assert_eq!(late, Err(SendError::Closed));
+}
+
 /// Every end of a client, seen from the server: `</stream>`, and nothing before it is lost.
 #[tokio::test]
 async fn dropping_everything_closes_the_stream() {

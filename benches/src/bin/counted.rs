@@ -9,7 +9,7 @@ fn main() -> ExitCode {
     let mut args = std::env::args().skip(1);
     match (args.next().as_deref(), args.next().and_then(|factor| factor.parse::<usize>().ok())) {
         (Some("--list"), None) => {
-            for path in paths::ALL {
+            for path in paths::all() {
                 println!("{}\t{}\t{}", path.name, path.units * path.calls, path.unit);
             }
         }

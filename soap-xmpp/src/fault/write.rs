@@ -156,7 +156,8 @@ fn with_qname(builder: Builder, prefix: &str, name: &QName) -> (Builder, String)
 }
 
 /// Attributes and content of an element, for one of another name.
-pub(super) fn copy_content(mut builder: Builder, from: ElementRef<'_>) -> Builder {
+pub(super) fn copy_content(builder: Builder, from: ElementRef<'_>) -> Builder {
+    let mut builder = builder.inherit(from);
     for attr in from.attrs() {
         builder = match (attr.ns, attr.prefix) {
             ("", _) => builder.attr(attr.name, &attr.value),

@@ -26,6 +26,7 @@ const WIDE: Limits = Limits {
     depth: 1024,
     attributes: 1024,
     namespace_declarations: 1024,
+    text_bytes: 1 << 20,
     name_bytes: 64 << 10,
 };
 

@@ -6,18 +6,22 @@
 #![allow(clippy::missing_panics_doc, reason = "to panic is how a broken promise is told")]
 
 mod bosh_body;
+mod chunking;
 mod element;
-mod framing;
+mod framer;
 mod iot_data;
 mod jid;
 mod moved;
+mod roundtrip;
 mod scram;
 mod soap_envelope;
 
 pub use bosh_body::bosh_body;
+pub use chunking::chunking;
 pub use element::element;
-pub use framing::framing;
+pub use framer::framer;
 pub use iot_data::iot_data;
 pub use jid::jid;
+pub use roundtrip::roundtrip;
 pub use scram::scram;
 pub use soap_envelope::soap_envelope;

@@ -23,13 +23,19 @@ fn bosh_body() {
 }
 
 #[test]
+fn chunking() {
+    replay("chunking", xmpp_fuzz_bodies::chunking);
+}
+
+#[test]
 fn element() {
     replay("element", xmpp_fuzz_bodies::element);
 }
 
 #[test]
-fn framing() {
-    replay("framing", xmpp_fuzz_bodies::framing);
+fn framer() {
+    replay("framer", xmpp_fuzz_bodies::framer);
+    replay("chunking", xmpp_fuzz_bodies::framer);
 }
 
 #[test]
@@ -40,6 +46,11 @@ fn iot_data() {
 #[test]
 fn jid() {
     replay("jid", xmpp_fuzz_bodies::jid);
+}
+
+#[test]
+fn roundtrip() {
+    replay("roundtrip", xmpp_fuzz_bodies::roundtrip);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Whether a server is installed, and what to do when it is not.
 
 use std::env;
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -25,9 +25,8 @@ pub(crate) struct Programs {
 
 /// The programs; `None` after saying that the test is skipped; an error if skipping is not allowed.
 pub(crate) fn check(kind: Kind) -> Result<Option<Programs>, StartError> {
-    let setting = env::var_os(SETTING).unwrap_or_default();
     let folders = env::var_os("PATH").unwrap_or_default();
-    let programs = decide(kind, find(kind, &folders)?, &setting)?;
+    let programs = decide(kind, find(kind, &folders)?, &setting())?;
     if programs.is_none() {
         // Straight to standard error: what `eprintln!` says in a test that passes is never shown.
         let line = format!("skipped: {kind} is not installed (on Debian: apt-get install {kind})\n");
@@ -36,13 +35,29 @@ pub(crate) fn check(kind: Kind) -> Result<Option<Programs>, StartError> {
     Ok(programs)
 }
 
+/// Whether it is an error that something is missing which a test needs from outside
+/// (`XMPP_TEST_SERVERS=required`). If not, the test is skipped, and says so in a line that begins with `skipped:`.
+///
+/// # Errors
+/// [`StartError::Setting`]: the variable holds another word.
+pub fn required() -> Result<bool, StartError> {
+    understand(&setting())
+}
+
+fn setting() -> OsString {
+    env::var_os(SETTING).unwrap_or_default()
+}
+
+fn understand(setting: &OsStr) -> Result<bool, StartError> {
+    match setting.to_str() {
+        Some("") => Ok(false),
+        Some("required") => Ok(true),
+        _ => Err(StartError::Setting(setting.to_string_lossy().into_owned())),
+    }
+}
+
 fn decide(kind: Kind, found: Option<Programs>, setting: &OsStr) -> Result<Option<Programs>, StartError> {
-    let required = match setting.to_str() {
-        Some("") => false,
-        Some("required") => true,
-        _ => return Err(StartError::Setting(setting.to_string_lossy().into_owned())),
-    };
-    if required && found.is_none() {
+    if understand(setting)? && found.is_none() {
         return Err(StartError::NotInstalled(kind));
     }
     Ok(found)

@@ -41,6 +41,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 pub use error::{StartError, StopError};
+pub use installed::required;
 pub use setup::{Accounts, Kind, Setup};
 
 use certificates::Certificates;

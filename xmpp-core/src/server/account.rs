@@ -53,6 +53,12 @@ impl Account {
         self.available().map(|live| live.conn).collect()
     }
 
+    /// The connections that are told how a subscription changes: those that keep a roster, and available ones.
+    pub(super) fn roster_readers(&self) -> Vec<ConnId> {
+        let told = self.sessions.values().filter(|live| live.interested || live.presence.is_some());
+        told.map(|live| live.conn).collect()
+    }
+
     /// The connections that get messages for the bare address: available resources that do not refuse them by a
     /// negative priority; all of them, or those of the highest priority (RFC 6121 §8.5.2.1.1).
     pub(super) fn readers(&self, all: bool) -> Vec<ConnId> {

@@ -229,8 +229,15 @@ impl Server {
         }
         let effect = account.contacts.entry(contact.clone()).or_default().hear(kind, stanza);
         account.tidy(contact);
+        // A request is for who is there to decide; whoever keeps a roster learns why it changes (§3.1.6, §3.2.3, §3.3.3).
+        let readers = match kind {
+            PresenceKind::Subscribe => account.available_conns(),
+            _ => account.roster_readers(),
+        };
         if effect.pass {
-            self.deliver(user.view(), stanza);
+            for reader in readers {
+                self.send(reader, stanza.clone());
+            }
         }
         if effect.push {
             self.push(user, contact);

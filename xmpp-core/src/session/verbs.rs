@@ -38,6 +38,16 @@ impl Session {
         Ok(())
     }
 
+    fn send_anything(&mut self, element: Element) -> Result<(), ApiMisuse> {
+        self.check()?;
+        // What answers a request all the same must not be answered a second time when its time is over.
+        if StanzaKind::of(&element) == Some(StanzaKind::Iq) && !is_request(&element) {
+            self.owed.settle(element.root());
+        }
+        self.initiator.send(element);
+        Ok(())
+    }
+
     fn track(&mut self, now: Instant, request: Element, timeout: Duration) -> Result<RequestId, ApiMisuse> {
         self.check()?;
         let request = if request.attr("id").is_some() {
@@ -62,6 +72,10 @@ impl Session {
     }
 }
 
+fn is_request(iq: &Element) -> bool {
+    matches!(iq.attr("type").as_deref(), Some("get" | "set"))
+}
+
 /// The verbs of a client.
 impl<W: Wire> Link<Session, W> {
     /// Sends a message, a presence, an untracked request, or the answer to a request that was delivered.
@@ -74,6 +88,22 @@ impl<W: Wire> Link<Session, W> {
             return Err(ApiMisuse::Full(Box::new(element)));
         }
         self.verbs(now).send_stanza(element)
+    }
+
+    /// Sends any element as it is, for consoles and tests that want to see what a peer does with it.
+    ///
+    /// Nothing is checked: not whether it is a stanza, nor whether it breaks a rule of its kind, nor whether anybody asked
+    /// for the answer that it is. No request is tracked: a response comes as [`Event::Stanza`](super::Event::Stanza). An
+    /// element that is not for an established stream, such as a stream error, does not change what this side believes of
+    /// the stream; a server will probably end it.
+    ///
+    /// # Errors
+    /// Nothing is sent when the stream is not established or over, or when the wire is full; then the element comes back.
+    pub fn send_raw(&mut self, now: Instant, element: Element) -> Result<(), ApiMisuse> {
+        if !self.wire().has_room() {
+            return Err(ApiMisuse::Full(Box::new(element)));
+        }
+        self.verbs(now).send_anything(element)
     }
 
     /// Sends a request (an `iq` of type `get` or `set`) and tracks its response: exactly one

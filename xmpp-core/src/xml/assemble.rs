@@ -126,6 +126,12 @@ impl Assembler {
     fn starved(&self, input: &View<'_>, bytes: usize, limit: LimitKind) -> Result<Option<Piece>, XmlError> {
         let wrong = |at: usize, kind| Err(XmlError { position: self.position + at as u64, kind });
         let there = input.text.len() + usize::from(input.behind.is_some());
+        let visible = input.text.len().min(bytes);
+        if self.scanner.is_in_text()
+            && let Err((at, kind)) = self.fits(self.at, visible)
+        {
+            return wrong(at, kind);
+        }
         match input.wrong {
             _ if there > bytes => wrong(bytes, XmlErrorKind::Limit(limit)),
             Some(kind) => wrong(input.text.len(), kind),
@@ -137,6 +143,14 @@ impl Assembler {
         let declaration = self.place == Place::Start;
         let token = self.scanner.next(visible, self.at, declaration, &self.limits, &mut self.attrs);
         token.map_err(|(at, kind)| XmlError { position: self.position + at as u64, kind })
+    }
+
+    /// Whether a text, or as much of it as is there, is within the limit.
+    fn fits(&self, at: usize, end: usize) -> Result<(), Problem> {
+        if end - at > self.limits.text_bytes {
+            return Err((at + self.limits.text_bytes, XmlErrorKind::Limit(LimitKind::TextBytes)));
+        }
+        Ok(())
     }
 
     /// The first `bytes` of the input were read.
@@ -197,11 +211,13 @@ impl Assembler {
             }
             Token::Tag(tag) if !outside || self.place != Place::Epilogue => tag,
             Token::Text(kind, end) if !outside => {
+                self.fits(at, end).map_err(wrong)?;
                 self.index.text(text, at, end, kind).map_err(wrong)?;
                 self.at = end;
                 return Ok(None);
             }
             Token::Cdata(end) if !outside => {
+                self.fits(at, end).map_err(wrong)?;
                 self.index.cdata(at, end);
                 self.at = end;
                 return Ok(None);

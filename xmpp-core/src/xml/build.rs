@@ -64,6 +64,21 @@ impl Builder {
         self
     }
 
+    /// Declares on the element that is open what prefixes mean at `from`, as far as they are free here. Children of
+    /// `from` that are copied next need not each declare them again.
+    ///
+    /// ```
+    /// use xmpp_core::xml::{Element, ns};
+    /// let old: Element = "<old xmlns:p='urn:p'><p:a/><p:b/></old>".parse()?;
+    /// let new = Element::build("new", "").inherit(&old).children(old.children()).finish()?;
+    /// assert_eq!(new.to_xml(), "<new xmlns:p='urn:p'><p:a/><p:b/></new>");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn inherit<'a>(mut self, from: impl Into<ElementRef<'a>>) -> Builder {
+        self.maker.inherit(from.into());
+        self
+    }
+
     /// Text in the element that is open.
     pub fn text(mut self, text: &str) -> Builder {
         self.maker.text(text);
@@ -71,6 +86,8 @@ impl Builder {
     }
 
     /// A copy of a whole element. The prefixes that it uses or inherits stay, so that `QName`s in its content resolve.
+    /// Several that inherit the same are better copied after [`inherit`](Self::inherit): copies declare at most 1 MiB
+    /// again in all, or [`finish`](Self::finish) says [`BuildError::TooLarge`].
     pub fn child<'a>(mut self, child: impl Into<ElementRef<'a>>) -> Builder {
         self.maker.copy(child.into());
         self

@@ -1,10 +1,8 @@
 //! A root tag rewritten, everything else copied.
 
-use std::fmt::Write as _;
-
 use super::escape::{self, first_bad, is_name};
 use super::make::Maker;
-use super::node::{AttrNode, NONE, Name, Node, Ns, Span, off};
+use super::node::{AttrNode, NONE, Name, Node, Ns, Span, Start, TextNode, off};
 use super::{BuildError, Element};
 
 /// Sets and removes attributes without namespace of the root.
@@ -81,71 +79,91 @@ fn edit(element: &Element, edits: &[(&str, Option<&str>)], default: Option<&str>
     }
 
     let attrs = off(nodes.len() - 1);
-    let new_tail = text.len();
-    text.push_str(old.get(tail..).unwrap_or_default());
-    let shift = |at: u32| at - off(tail) + off(new_tail);
+    let tail = off(tail);
+    let moving = Moving { tail, by: off(text.len()).wrapping_sub(tail), moved: &moved };
+    text.push_str(old.get(tail as usize..).unwrap_or_default());
     let renumber = |node: u32| if node == 0 { 0 } else { node - start.attrs + attrs };
-    for node in element.nodes.iter().skip(1 + start.attrs as usize) {
-        nodes.push(match *node {
-            Node::Start(mut child) => {
-                child.tag = shift(child.tag);
-                child.open_end = shift(child.open_end);
-                child.end = shift(child.end);
-                child.name.at = shift(child.name.at);
-                child.parent = renumber(child.parent);
-                child.next = renumber(child.next);
-                Node::Start(child)
-            }
-            Node::Attr(mut attr) => {
-                attr.name.at = shift(attr.name.at);
-                attr.value.at = shift(attr.value.at);
-                Node::Attr(attr)
-            }
-            Node::Text(mut content) => {
-                content.span.at = shift(content.span.at);
-                Node::Text(content)
-            }
-        });
-    }
-    let follow = |ns: &mut Ns| {
-        if let Ns::Text(span) = ns {
-            match moved.iter().find(|(at, _)| *at == span.at) {
-                Some((_, new)) => *span = *new,
-                None => span.at = shift(span.at),
-            }
-        }
-    };
-    for (i, node) in nodes.iter_mut().enumerate() {
+    for node in &mut nodes {
         match node {
-            Node::Start(element) => {
-                follow(&mut element.ns);
-                if i == 0 {
-                    element.open_end = shift(element.open_end);
-                    element.end = shift(element.end);
-                    element.attrs = attrs;
-                    element.next = renumber(element.next);
-                }
+            Node::Start(root) => {
+                root.ns = moving.ns(root.ns);
+                root.open_end = moving.offset(root.open_end);
+                root.end = moving.offset(root.end);
+                root.attrs = attrs;
+                root.next = renumber(root.next);
             }
-            Node::Attr(attr) => follow(&mut attr.ns),
+            Node::Attr(attr) => attr.ns = moving.ns(attr.ns),
             Node::Text(_) => {}
         }
     }
+    let content = element.nodes.get(1 + start.attrs as usize..).unwrap_or_default();
+    nodes.extend(content.iter().map(|node| match *node {
+        Node::Start(child) => Node::Start(Start {
+            tag: moving.offset(child.tag),
+            open_end: moving.offset(child.open_end),
+            end: moving.offset(child.end),
+            name: Name { at: moving.offset(child.name.at), ..child.name },
+            ns: moving.ns(child.ns),
+            parent: renumber(child.parent),
+            attrs: child.attrs,
+            next: renumber(child.next),
+        }),
+        Node::Attr(attr) => Node::Attr(AttrNode {
+            name: Name { at: moving.offset(attr.name.at), ..attr.name },
+            value: Span { at: moving.offset(attr.value.at), ..attr.value },
+            ns: moving.ns(attr.ns),
+            ..attr
+        }),
+        Node::Text(content) => Node::Text(TextNode {
+            span: Span { at: moving.offset(content.span.at), ..content.span },
+            ..content
+        }),
+    }));
     let Element { scope, meta, .. } = element.clone();
     Element { text: text.into(), nodes: nodes.into(), scope, at: 0, meta }
 }
 
+/// Everything behind the root's attributes moves by the same distance; what they declare was moved one by one.
+struct Moving<'a> {
+    tail: u32,
+    by: u32,
+    moved: &'a [(u32, Span)],
+}
+
+impl Moving<'_> {
+    #[inline]
+    fn offset(&self, at: u32) -> u32 {
+        at.wrapping_add(self.by)
+    }
+
+    #[inline]
+    fn ns(&self, ns: Ns) -> Ns {
+        match ns {
+            Ns::Text(span) if span.at >= self.tail => Ns::Text(Span { at: self.offset(span.at), ..span }),
+            Ns::Text(span) => {
+                let moved = self.moved.iter().find(|(at, _)| *at == span.at);
+                Ns::Text(moved.map_or(span, |(_, new)| *new))
+            }
+            other => other,
+        }
+    }
+}
+
 /// An attribute without namespace at the end of `text`.
 fn push_attr(text: &mut String, name: &str, value: &str) -> AttrNode {
-    let at = off(text.len() + 1);
-    let escaped = escape::attr(value);
-    // Writing to a string cannot fail.
-    let _ = write!(text, " {name}='{escaped}'");
-    let end = text.len() - 1;
+    text.push(' ');
+    let at = off(text.len());
+    text.push_str(name);
+    text.push_str("='");
+    let from = text.len();
+    let plain = escape::push_attr(text, value);
+    let value = Span::new(from, text.len());
+    text.push('\'');
     AttrNode {
         name: Name { at, prefix: 0, local: off(name.len()) },
-        value: Span::new(end - escaped.len(), end),
+        value,
         ns: Ns::None,
-        plain: *escaped == *value,
+        plain,
         declares: false,
     }
 }

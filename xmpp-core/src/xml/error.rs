@@ -112,6 +112,8 @@ pub enum LimitKind {
     Attributes,
     /// [`namespace_declarations`](super::Limits::namespace_declarations).
     NamespaceDeclarations,
+    /// [`text_bytes`](super::Limits::text_bytes).
+    TextBytes,
     /// [`name_bytes`](super::Limits::name_bytes).
     NameBytes,
 }
@@ -164,6 +166,7 @@ impl fmt::Display for XmlErrorKind {
                 LimitKind::Depth => "elements nested deeper than the limit",
                 LimitKind::Attributes => "more attributes than the limit",
                 LimitKind::NamespaceDeclarations => "more namespace declarations than the limit",
+                LimitKind::TextBytes => "a text or value longer than the limit",
                 LimitKind::NameBytes => "a name longer than the limit",
             },
             XmlErrorKind::TextBetweenStanzas => "text between stanzas",
@@ -190,7 +193,7 @@ pub enum BuildError {
     AfterContent(String),
     /// `close` without an open child.
     NothingOpen,
-    /// More than 1 GiB.
+    /// More than 1 GiB, or copies that declare more than 1 MiB again of what they inherited.
     TooLarge,
 }
 
@@ -204,7 +207,7 @@ impl fmt::Display for BuildError {
             BuildError::DuplicateAttribute(name) => write!(f, "the attribute {name:?} is there already"),
             BuildError::AfterContent(name) => write!(f, "{name:?} comes after the element's content"),
             BuildError::NothingOpen => f.write_str("no child is open"),
-            BuildError::TooLarge => f.write_str("the element is larger than 1 GiB"),
+            BuildError::TooLarge => f.write_str("the element is too large"),
         }
     }
 }

@@ -130,16 +130,13 @@ fn escape(s: &str, mut at: usize, place: Place) -> String {
     let mut done = 0;
     while let Some(&b) = s.as_bytes().get(at) {
         out.push_str(s.get(done..at).unwrap_or_default());
-        match replacement(b, place) {
-            Some(with) => {
-                out.push_str(with);
-                done = at + 1;
-            }
+        if let Some(with) = replacement(b, place) {
+            out.push_str(with);
+            done = at + 1;
+        } else {
             // U+FFFE, U+FFFF
-            None => {
-                out.push(char::REPLACEMENT_CHARACTER);
-                done = at + 3;
-            }
+            out.push(char::REPLACEMENT_CHARACTER);
+            done = at + 3;
         }
         at = special(s, done, place);
     }
@@ -168,9 +165,11 @@ pub(super) fn first_bad_char(bytes: &[u8]) -> Option<usize> {
     let mut first = None;
     let mut ascii = true;
     for (i, block) in bytes.chunks(64).enumerate() {
-        let (low, high) = block.iter().fold((false, 0), |(low, high), &b| (low | (b < b' '), high | b));
-        ascii &= high < 0x80;
-        if low && let Some(at) = block.iter().position(|&b| is_control(b)) {
+        let (lowest, all) = block.iter().fold((u8::MAX, 0), |(low, all), &b| (low.min(b), all | b));
+        ascii &= all < 0x80;
+        if lowest < b' '
+            && let Some(at) = block.iter().position(|&b| is_control(b))
+        {
             first = Some(i * 64 + at);
             break;
         }

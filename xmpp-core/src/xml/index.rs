@@ -190,6 +190,9 @@ impl Index {
                     && check_references(node.value.of(text)).map_err(|(i, kind)| (raw.value + i, kind))?;
                 self.meta.canonical &= !numeric && !raw.odd_space;
             }
+            if raw.value_end - raw.value > limits.text_bytes {
+                return Err((raw.value + limits.text_bytes, XmlErrorKind::Limit(LimitKind::TextBytes)));
+            }
             node.declares = declares(text.as_bytes(), &raw.name);
             if node.declares {
                 declarations += 1;

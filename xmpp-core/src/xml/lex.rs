@@ -70,10 +70,9 @@ static CLASS: [u8; 256] = classes();
 
 const fn classes() -> [u8; 256] {
     let mut table = [0; 256];
-    let mut byte = 0;
-    while byte < 128 {
-        let b = byte as u8;
-        table[byte] = match b {
+    let mut b = 0_u8;
+    while b < 128 {
+        table[b as usize] = match b {
             b'a'..=b'z' | b'A'..=b'Z' | b'_' => class::NAME | class::START,
             b'0'..=b'9' | b'-' | b'.' => class::NAME,
             b' ' => class::WHITE,
@@ -84,7 +83,7 @@ const fn classes() -> [u8; 256] {
             b'"' => class::DOUBLE,
             _ => 0,
         };
-        byte += 1;
+        b += 1;
     }
     table
 }

@@ -27,6 +27,9 @@ pub struct Limits {
     /// The namespace declarations that are in scope at one place, those of the stream header not counted. The default
     /// is 128; looking up a prefix walks through them.
     pub namespace_declarations: usize,
+    /// The bytes of one text, CDATA section (with its brackets) or attribute value as it is written. The default is that of `stanza_bytes`:
+    /// base64 payloads are one text, and nothing is gained by less. For who expects short values only.
+    pub text_bytes: usize,
     /// The bytes of one element or attribute name with its prefix. The default is 1,024; names of generated SOAP
     /// bindings stay below 200.
     pub name_bytes: usize,
@@ -40,6 +43,7 @@ impl Default for Limits {
             depth: 128,
             attributes: 128,
             namespace_declarations: 128,
+            text_bytes: 256 * 1024,
             name_bytes: 1024,
         }
     }

@@ -13,6 +13,10 @@ use super::read::Event;
 use super::write::{inherited, inherited_lang};
 use super::{BuildError, Element, ElementRef, ns};
 
+/// How many bytes copies may declare again in all. What somebody else wrote, a long name declared once and thousands of
+/// children that inherit it, would otherwise multiply when the children are copied one by one.
+const REDECLARED: usize = 1 << 20;
+
 /// Bytes of the largest element, so that offsets fit in 32 bits with room to spare.
 pub(super) const LARGEST: usize = 1 << 30;
 
@@ -27,6 +31,8 @@ pub(super) struct Maker {
     meta: Meta,
     /// The start tag of the innermost element is not ended yet.
     in_tag: bool,
+    /// Bytes of what copies inherited where they came from and declare again.
+    redeclared: usize,
     /// The first mistake.
     pub(super) error: Option<BuildError>,
 }
@@ -43,6 +49,7 @@ impl Default for Maker {
             scope: Scope::default(),
             meta: Meta::NEW,
             in_tag: false,
+            redeclared: 0,
             error: None,
         }
     }
@@ -152,6 +159,18 @@ impl Maker {
         }
     }
 
+    /// Declares on the element that was begun last what prefixes mean at `from`, as far as they are free here.
+    pub(super) fn inherit(&mut self, from: ElementRef<'_>) {
+        if !self.in_tag {
+            return self.wrong(BuildError::AfterContent("xmlns".to_owned()));
+        }
+        for (prefix, uri) in from.declarations().chain(inherited(from)) {
+            if !prefix.is_empty() && !self.means(prefix, uri) && !self.tag_uses(prefix, uri) {
+                self.push_declaration(prefix, uri);
+            }
+        }
+    }
+
     pub(super) fn text(&mut self, text: &str) {
         if text.is_empty() {
             return;
@@ -201,7 +220,14 @@ impl Maker {
     fn copy_tag(&mut self, element: ElementRef<'_>, is_top: bool) {
         let mut declarations: Vec<(&str, &str)> = element.declarations().collect();
         if is_top {
-            declarations.extend(inherited(element));
+            let again = inherited(element);
+            let new = again.iter().filter(|(prefix, uri)| !self.means(prefix, uri));
+            self.redeclared += new.map(|(prefix, uri)| prefix.len() + uri.len()).sum::<usize>();
+            if self.redeclared > REDECLARED {
+                self.wrong(BuildError::TooLarge);
+            } else {
+                declarations.extend(again);
+            }
         }
         let mut prefix = element.prefix().unwrap_or_default();
         if is_content(element.ns()) && !prefix.is_empty() {

@@ -27,6 +27,47 @@
 //! assert_eq!(out, b"<message to='b@example.com'><body>I like that statement.</body></message>");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+//!
+//! # Elements of your own
+//! An extension is a struct and two functions, one that reads an element and one that builds it. Reading allocates only
+//! what the struct keeps; what does not fit is `None`, or an error of yours. Here [XEP-0203]'s delay:
+//! ```
+//! use xmpp_core::{jid::Jid, stanza::Message, xml::{BuildError, Element, ElementRef}};
+//!
+//! const NS: &str = "urn:xmpp:delay";
+//!
+//! #[derive(Debug, PartialEq)]
+//! struct Delay { from: Option<Jid>, stamp: String, reason: Option<String> }
+//!
+//! impl Delay {
+//!     fn parse(element: ElementRef<'_>) -> Option<Self> {
+//!         element.is("delay", NS).then_some(())?;
+//!         Some(Self {
+//!             from: element.attr("from").map(|from| from.parse()).transpose().ok()?,
+//!             stamp: element.attr("stamp")?.into_owned(),
+//!             reason: Some(element.text().into_owned()).filter(|reason| !reason.is_empty()),
+//!         })
+//!     }
+//!
+//!     fn to_element(&self) -> Result<Element, BuildError> {
+//!         Element::build("delay", NS)
+//!             .attr_opt("from", self.from.as_ref().map(Jid::as_str))
+//!             .attr("stamp", &self.stamp)
+//!             .text(self.reason.as_deref().unwrap_or_default())
+//!             .finish()
+//!     }
+//! }
+//!
+//! let stanza: Element = "<message xmlns='jabber:client' from='a@example.com/x'><body>Hi</body>\
+//!     <delay xmlns='urn:xmpp:delay' from='example.com' stamp='2026-11-26T09:00:00Z'>Offline</delay></message>".parse()?;
+//! let message = Message::parse(stanza.root())?;
+//! let delay = message.payloads().find_map(Delay::parse).expect("it was delayed");
+//! assert_eq!((delay.stamp.as_str(), delay.reason.as_deref()), ("2026-11-26T09:00:00Z", Some("Offline")));
+//! assert_eq!(Delay::parse(delay.to_element()?.root()), Some(delay));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! [XEP-0203]: https://xmpp.org/extensions/xep-0203.html
 
 mod assemble;
 mod build;

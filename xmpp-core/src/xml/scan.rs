@@ -113,6 +113,11 @@ impl Scanner {
         }
     }
 
+    /// Whether text or CDATA is cut.
+    pub(super) fn is_in_text(&self) -> bool {
+        matches!(self.state, State::Text | State::Cdata)
+    }
+
     /// The common case: the tag is there as a whole.
     fn tag(
         &mut self,

@@ -4,7 +4,7 @@ use std::io::Write as _;
 
 use super::make::Maker;
 use super::node::{NONE, Ns};
-use super::{Context, ElementRef, escape, ns};
+use super::{Context, Element, ElementRef, escape, ns};
 
 /// Appends the element as it must stand where `context` is in scope.
 ///
@@ -26,6 +26,25 @@ pub(super) fn write(element: ElementRef<'_>, out: &mut Vec<u8>, context: &Contex
             push(out, text.get(attr.raw().start()..attr.raw().end()));
         }
     }
+    if needs_more(element, context) {
+        declare_more(element, out, context);
+    }
+    let closing = if start.open_end == start.end { "/>".len() } else { ">".len() };
+    push(out, text.get((start.open_end as usize).saturating_sub(closing)..start.end as usize));
+}
+
+/// Whether the element may have to say more at its new place than it says itself. Seldom: most stanzas go from one stream
+/// to another like it.
+fn needs_more(element: ElementRef<'_>, context: &Context) -> bool {
+    let Element { meta, scope, .. } = element.element;
+    element.start().parent != NONE
+        || meta.used_prefixes != 0
+        || (meta.uses_default && !context.binds("", scope.default_ns()))
+        || scope.lang() != context.lang.as_deref()
+}
+
+/// Declarations and the language that the element inherited and the context lacks.
+fn declare_more(element: ElementRef<'_>, out: &mut Vec<u8>, context: &Context) {
     for (prefix, uri) in inherited(element) {
         if !context.binds(prefix, uri) {
             let (colon, uri) = (if prefix.is_empty() { "" } else { ":" }, escape::attr(uri));
@@ -38,8 +57,6 @@ pub(super) fn write(element: ElementRef<'_>, out: &mut Vec<u8>, context: &Contex
     {
         let _ = write!(out, " xml:lang='{}'", escape::attr(&lang));
     }
-    let closing = if start.open_end == start.end { "/>".len() } else { ">".len() };
-    push(out, text.get((start.open_end as usize).saturating_sub(closing)..start.end as usize));
 }
 
 fn push(out: &mut Vec<u8>, text: Option<&str>) {

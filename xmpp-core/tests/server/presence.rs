@@ -38,6 +38,21 @@ fn subscription_is_asked_and_granted() {
     assert!(world.silent(), "b does not see a");
 }
 
+/// RFC 6121 §3.1.6, §3.2.3, §3.3.3: who has asked for the roster learns why it changes before it does, available or not.
+#[test]
+fn who_keeps_a_roster_learns_why_it_changes() {
+    let mut world = World::new();
+    world.bind("a/x");
+    world.say("a/x", "<iq xmlns='jabber:client' type='get' id='r'><query xmlns='jabber:iq:roster'/></iq>");
+    world.join("b/x");
+    world.say("a/x", &to("type='subscribe'", "b@example.com"));
+    world.forget();
+    for kind in ["subscribed", "unsubscribed"] {
+        world.say("b/x", &to(&format!("type='{kind}'"), "a@example.com"));
+        assert_eq!(world.brief("a/x"), [format!("presence {kind} b a"), "iq set - a/x".to_owned()]);
+    }
+}
+
 /// RFC 6121 §3.1.3: a request waits until it is answered, and is shown to each new resource.
 #[test]
 fn request_waits_for_an_answer() {

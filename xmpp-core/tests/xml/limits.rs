@@ -96,6 +96,24 @@ fn numbers() {
     assert_eq!(limit(limits, nested), Some((29, LimitKind::NamespaceDeclarations)));
 }
 
+/// XML-20: texts, CDATA and values, complete or not. A value is told with its tag.
+#[test]
+fn text_bytes() {
+    // The header's own values fit.
+    let limits = Limits { text_bytes: 40, ..Limits::default() };
+    let (fits, long) = ("x".repeat(40), "x".repeat(41));
+    let limit = |content: String| limit(limits, content.as_bytes());
+    let passed = |at| Some((at, LimitKind::TextBytes));
+    assert_eq!(limit(format!("<a b='{fits}'>{fits}</a>")), None);
+    assert_eq!(limit(format!("<a>{long}</a>")), passed(43));
+    assert_eq!(limit(format!("<a>{long}")), passed(43));
+    assert_eq!(limit(format!("<a><![CDATA[{}]]>{fits}</a>", "x".repeat(28))), None);
+    assert_eq!(limit(format!("<a><![CDATA[{}]]></a>", "x".repeat(29))), passed(43));
+    assert_eq!(limit(format!("<a><![CDATA[{}", "x".repeat(32))), passed(43));
+    assert_eq!(limit(format!("<a b='{long}'/>")), passed(46));
+    assert_eq!(limit(format!("<a b='{long}")), None);
+}
+
 /// XML-20: a million attributes end at the limit, even when the bytes would be allowed.
 #[test]
 fn a_million_attributes() {

@@ -3,6 +3,7 @@
 mod options;
 mod password;
 mod profile;
+mod quiet;
 
 use std::{path::PathBuf, time::Duration};
 
@@ -29,6 +30,7 @@ pub(crate) struct Account {
     pub(crate) bosh: Option<String>,
     pub(crate) tls: TlsPolicy,
     pub(crate) ca: Option<PathBuf>,
+    /// For the connection, and for the login after it.
     pub(crate) connect_timeout: Duration,
 }
 
@@ -56,6 +58,7 @@ impl Account {
         let mut client = ClientConfig::new(&address, self.password.reveal())
             .map_err(|error| Failure::usage(format!("{address}: {error}")))?;
         client.tls = self.tls;
+        client.negotiation_timeout = self.connect_timeout;
         client.close_timeout = CLOSE_TIMEOUT;
         let mut session = SessionConfig::new(client);
         env!("CARGO_BIN_NAME").clone_into(&mut session.software);

@@ -1,9 +1,9 @@
 //! The options that every command with an account has.
 
-use std::{env, path::PathBuf, time::Duration};
+use std::{env, ffi::OsString, path::PathBuf, time::Duration};
 
 use clap::ValueEnum;
-use xmpp_core::TlsPolicy;
+use xmpp_core::{TlsPolicy, jid::Jid};
 
 use super::{
     Account,
@@ -55,7 +55,7 @@ pub(crate) struct AccountArgs {
     pub(crate) port: Option<u16>,
 
     /// Logs in over BOSH (HTTP) at this URL instead of over TCP. [env: XMPP_BOSH]
-    #[arg(short, long, value_name = "URL")]
+    #[arg(short, long, value_name = "URL", conflicts_with_all = ["server", "port"])]
     pub(crate) bosh: Option<String>,
 
     /// When TLS is needed. Default: required; over BOSH that means https. [env: XMPP_TLS]
@@ -66,7 +66,7 @@ pub(crate) struct AccountArgs {
     #[arg(long, value_name = "FILE")]
     pub(crate) ca: Option<PathBuf>,
 
-    /// How long a connection may take. Default: 30 s.
+    /// How long it may take to connect, and as long again to log in. Default: 30s.
     #[arg(long, value_name = "TIME", value_parser = crate::args::duration)]
     pub(crate) connect_timeout: Option<Duration>,
 
@@ -99,13 +99,14 @@ impl From<TlsMode> for TlsPolicy {
     }
 }
 
-/// How long a connection may take when nothing else is said.
+/// How long a connection may take, and a login, when nothing else is said.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
 
 impl AccountArgs {
     /// The account that these options name. What they leave open comes from a profile that they name, then from the
-    /// environment. The profile that is the default counts when neither options nor environment name an account: what
-    /// is meant for one account must not reach the server of another.
+    /// environment. The profile that is the default counts when neither options nor environment name an account, and
+    /// one that the environment names when the options do not: what is meant for one account must not reach the server
+    /// of another.
     pub(crate) fn resolve(&self) -> Result<Account, Failure> {
         self.resolve_with(&mut |source, whom| source.read(whom))
     }
@@ -115,7 +116,7 @@ impl AccountArgs {
         &self,
         read: &mut dyn FnMut(&PasswordSource, &str) -> Result<crate::secret::Secret, Failure>,
     ) -> Result<Account, Failure> {
-        let environment = from_environment(|name| env::var(name).ok().filter(|value| !value.is_empty()))?;
+        let environment = from_environment(|name| env::var_os(name).filter(|value| !value.is_empty()))?;
         let profile = profile::find(self, &environment)?;
         let all = if self.profile.is_some() {
             self.clone().or(profile).or(environment)
@@ -143,8 +144,20 @@ impl AccountArgs {
         })
     }
 
-    /// Fills what is open here from there. An address that is given as a whole is not mixed with parts from there.
+    /// Whether they say who logs in.
+    pub(super) fn name_somebody(&self) -> bool {
+        self.jid.is_some() || self.user.is_some()
+    }
+
+    /// Fills what is open here from there. An address that is given as a whole is not mixed with parts from there, nor
+    /// is the way to the server.
     fn or(self, mut other: Self) -> Self {
+        if self.server.is_some() || self.port.is_some() {
+            other.bosh = None;
+        }
+        if self.bosh.is_some() {
+            (other.server, other.port) = (None, None);
+        }
         if self.jid.is_some() {
             (other.user, other.domain, other.resource) = (None, None, None);
         }
@@ -170,7 +183,7 @@ impl AccountArgs {
     }
 }
 
-/// User name, domain and resource.
+/// User name, domain and resource. They are checked here, before anybody is asked for a password.
 fn parts(all: &AccountArgs) -> Result<(String, String, Option<String>), Failure> {
     let (bare, resource) = match all.jid.as_deref().map(|jid| (jid, jid.split_once('/'))) {
         None => ("", None),
@@ -183,6 +196,13 @@ fn parts(all: &AccountArgs) -> Result<(String, String, Option<String>), Failure>
     match user {
         Some(user) if !domain.is_empty() => {
             let resource = all.resource.as_deref().or(resource);
+            let bare = format!("{user}@{domain}");
+            let address = resource.map_or_else(|| bare.clone(), |resource| format!("{bare}/{resource}"));
+            let wrong = |why: &dyn std::fmt::Display| Failure::usage(format!("{address}: {why}"));
+            if bare.contains('/') {
+                return Err(wrong(&"malformed address: neither user name nor domain may hold a '/'"));
+            }
+            Jid::new(&address).map_err(|error| wrong(&format_args!("malformed address: {error}")))?;
             Ok((user.to_owned(), domain.to_owned(), resource.map(str::to_owned)))
         }
         _ => Err(Failure::usage("who is to log in?")
@@ -191,27 +211,31 @@ fn parts(all: &AccountArgs) -> Result<(String, String, Option<String>), Failure>
 }
 
 /// What the environment says.
-fn from_environment(get: impl Fn(&str) -> Option<String>) -> Result<AccountArgs, Failure> {
+fn from_environment(get: impl Fn(&str) -> Option<OsString>) -> Result<AccountArgs, Failure> {
+    fn text(get: &impl Fn(&str) -> Option<OsString>, name: &str) -> Result<Option<String>, Failure> {
+        let text = get(name).map(OsString::into_string).transpose();
+        text.map_err(|_| Failure::usage(format!("{name} is not UTF-8")))
+    }
     fn parsed<T>(
-        get: &impl Fn(&str) -> Option<String>,
+        get: &impl Fn(&str) -> Option<OsString>,
         name: &str,
         parse: impl Fn(&str) -> Result<T, String>,
     ) -> Result<Option<T>, Failure> {
-        get(name)
+        text(get, name)?
             .map(|value| parse(&value).map_err(|why| Failure::usage(format!("{name}={value}: {why}"))))
             .transpose()
     }
     Ok(AccountArgs {
-        jid: get("XMPP_JID"),
-        user: get("XMPP_USER"),
-        domain: get("XMPP_DOMAIN"),
-        resource: get("XMPP_RESOURCE"),
+        jid: text(&get, "XMPP_JID")?,
+        user: text(&get, "XMPP_USER")?,
+        domain: text(&get, "XMPP_DOMAIN")?,
+        resource: text(&get, "XMPP_RESOURCE")?,
         password_file: get("XMPP_PASSWORD_FILE").map(PathBuf::from),
-        profile: get("XMPP_PROFILE"),
+        profile: text(&get, "XMPP_PROFILE")?,
         config: get("XMPP_CONFIG").map(PathBuf::from),
         server: parsed(&get, "XMPP_SERVER", |value| value.parse().map_err(str::to_owned))?,
         port: parsed(&get, "XMPP_PORT", |value| value.parse().map_err(|_| "no port number".to_owned()))?,
-        bosh: get("XMPP_BOSH"),
+        bosh: text(&get, "XMPP_BOSH")?,
         tls: parsed(&get, "XMPP_TLS", |value| {
             TlsMode::from_str(value, true).map_err(|_| "not required, if-possible or disabled".to_owned())
         })?,
@@ -242,6 +266,15 @@ mod tests {
         for nobody in [AccountArgs::default(), args("example.com"), args("meter@")] {
             assert_eq!(parts(&nobody).unwrap_err().exit, crate::exit::Exit::Usage);
         }
+        let part = |user: &str, domain: &str| AccountArgs {
+            user: Some(user.to_owned()),
+            domain: Some(domain.to_owned()),
+            ..AccountArgs::default()
+        };
+        for wrong in [args("me ter@e"), args("meter@e/"), args("a@b@c"), part("a/b", "c"), part("a", "b/c")] {
+            let why = parts(&wrong).unwrap_err().to_string();
+            assert!(why.contains(": malformed address: "), "{why}");
+        }
     }
 
     /// A resource of the environment does not end up behind an address of the command line.
@@ -265,10 +298,21 @@ mod tests {
         );
     }
 
+    /// Who names a TCP server does not want the BOSH of a profile, and the other way round.
+    #[test]
+    fn the_way_to_the_server_is_one() {
+        let tcp = || AccountArgs { server: Some("h".parse().unwrap()), ..AccountArgs::default() };
+        let bosh = || AccountArgs { bosh: Some("https://h/".into()), ..AccountArgs::default() };
+        assert_eq!(tcp().or(bosh()).bosh, None);
+        assert_eq!(bosh().or(tcp()).server, None);
+        let port = AccountArgs { port: Some(15222), ..AccountArgs::default() };
+        assert_eq!(port.or(bosh()).bosh, None);
+    }
+
     #[test]
     fn variables_are_checked() {
         let set = |name: &'static str, value: &'static str| {
-            from_environment(move |asked| (asked == name).then(|| value.to_owned()))
+            from_environment(move |asked| (asked == name).then(|| value.into()))
         };
         assert_eq!(set("XMPP_TLS", "ifpossible").unwrap().tls, Some(TlsMode::IfPossible));
         assert_eq!(set("XMPP_SERVER", "h:15222").unwrap().server.unwrap().port, 15222);

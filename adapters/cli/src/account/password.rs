@@ -2,13 +2,13 @@
 
 use std::{
     env, fs,
-    io::{self, IsTerminal, Read},
+    io::{self, BufRead, IsTerminal, Read},
     path::{Path, PathBuf},
 };
 
 use zeroize::Zeroizing;
 
-use super::AccountArgs;
+use super::{AccountArgs, quiet::quietly};
 use crate::{exit::Failure, secret::Secret};
 
 /// The variable that holds a password.
@@ -17,8 +17,10 @@ pub(super) const VARIABLE: &str = "XMPP_PASSWORD";
 /// The variable that holds the one that replaces it.
 const NEW_VARIABLE: &str = "XMPP_NEW_PASSWORD";
 
-/// No password is longer than this many bytes; a larger file is another one than was meant.
-const LONGEST: u64 = 4096;
+/// No password is longer than this many bytes; a longer line is that of another file than was meant.
+const LONGEST: usize = 4096;
+/// What is read of a file: enough to see that the line is too long.
+const READ: usize = LONGEST + 1;
 
 /// A place to look for a password.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,8 +29,8 @@ pub(crate) enum PasswordSource {
     File(PathBuf),
     /// A variable of the environment.
     Environment(&'static str),
-    /// A person at the terminal.
-    Ask,
+    /// A person at the terminal; where there is none, it is told how to do without.
+    Ask(&'static str),
 }
 
 impl PasswordSource {
@@ -36,7 +38,7 @@ impl PasswordSource {
         match &args.password_file {
             Some(path) => Self::File(path.clone()),
             None if args.password_in_environment => Self::Environment(VARIABLE),
-            None => Self::Ask,
+            None => Self::Ask("set XMPP_PASSWORD, or give --password-file FILE"),
         }
     }
 
@@ -45,7 +47,7 @@ impl PasswordSource {
         match file {
             Some(path) => Self::File(path),
             None if env::var_os(NEW_VARIABLE).is_some() => Self::Environment(NEW_VARIABLE),
-            None => Self::Ask,
+            None => Self::Ask("set XMPP_NEW_PASSWORD, or give --new-password-file FILE"),
         }
     }
 
@@ -71,16 +73,24 @@ impl PasswordSource {
         let secret = match self {
             Self::File(path) if path == Path::new("-") => first_line(io::stdin().lock(), path)?,
             Self::File(path) => {
-                first_line(fs::File::open(path).map_err(|error| Failure::file(path, &error))?, path)?
+                let wrong = |error| Failure::file(path, &error);
+                // With all the room from the start: memory that is outgrown is not wiped.
+                let mut start = Zeroizing::new(Vec::with_capacity(READ));
+                let file = fs::File::open(path).map_err(wrong)?;
+                file.take(READ as u64).read_to_end(&mut start).map_err(wrong)?;
+                first_line(&start[..], path)?
             }
+            // The error is not repeated: it holds the value.
             Self::Environment(variable) => env::var(variable)
                 .map(Secret::new)
-                .map_err(|error| Failure::usage(format!("{variable}: {error}")))?,
-            Self::Ask if io::stdin().is_terminal() => ask(format!("Password of {whom}: "))
-                .map_err(|error| Failure::usage(format!("the password was not read: {error}")))?,
-            Self::Ask => {
-                return Err(Failure::usage(format!("there is no password for {whom}"))
-                    .advise("set XMPP_PASSWORD, or give --password-file FILE"));
+                .map_err(|_| Failure::usage(format!("{variable} is not UTF-8")))?,
+            Self::Ask(_) if io::stdin().is_terminal() => quietly(|| ask(format!("Password of {whom}: ")))
+                .map_err(|error| match error.kind() {
+                    io::ErrorKind::Interrupted => Failure::interrupted(),
+                    _ => Failure::usage(format!("the password was not read: {error}")),
+                })?,
+            Self::Ask(instead) => {
+                return Err(Failure::usage(format!("there is no password for {whom}")).advise(instead));
             }
         };
         if secret.reveal().is_empty() {
@@ -90,13 +100,16 @@ impl PasswordSource {
     }
 }
 
-fn first_line(source: impl Read, path: &Path) -> Result<Secret, Failure> {
-    let mut text = Zeroizing::new(String::new());
-    source.take(LONGEST + 1).read_to_string(&mut text).map_err(|error| Failure::file(path, &error))?;
-    if text.len() as u64 > LONGEST {
-        return Err(Failure::usage(format!("{}: too long for a password", path.display())));
+/// What follows the line stays unread: on standard input it can be the message or the envelope.
+fn first_line(source: impl BufRead, path: &Path) -> Result<Secret, Failure> {
+    let name = if path == Path::new("-") { "standard input".into() } else { path.display().to_string() };
+    let mut line = Zeroizing::new(String::with_capacity(READ));
+    let read = source.take(READ as u64).read_line(&mut line);
+    read.map_err(|error| Failure::usage(format!("{name}: {error}")))?;
+    if line.len() > LONGEST {
+        return Err(Failure::usage(format!("{name}: too long for a password")));
     }
-    Ok(Secret::new(text.lines().next().unwrap_or_default()))
+    Ok(Secret::new(line.lines().next().unwrap_or_default()))
 }
 
 #[cfg(test)]

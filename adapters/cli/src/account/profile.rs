@@ -2,7 +2,6 @@
 
 use std::{
     collections::BTreeMap,
-    fs, io,
     path::{Path, PathBuf},
 };
 
@@ -10,7 +9,10 @@ use etcetera::BaseStrategy;
 use serde::{Deserialize, de::IgnoredAny};
 
 use super::{AccountArgs, options::TlsMode};
-use crate::exit::Failure;
+use crate::{exit::Failure, input};
+
+/// The largest configuration file that is read, in bytes.
+const LARGEST: usize = 1 << 20;
 
 /// The file.
 #[derive(Debug, Default, Deserialize)]
@@ -42,19 +44,17 @@ struct Profile {
 /// The profile that the options or the environment name, or the default one where no account is named. Without any,
 /// nothing is filled in.
 pub(super) fn find(args: &AccountArgs, environment: &AccountArgs) -> Result<AccountArgs, Failure> {
-    let named = args.profile.as_ref().or(environment.profile.as_ref());
+    let by_environment = environment.profile.as_ref().filter(|_| !args.name_somebody());
+    let named = args.profile.as_ref().or(by_environment);
     let given = args.config.clone().or_else(|| environment.config.clone());
     let Some(path) = given.clone().or_else(usual_place) else { return unknown(named, None) };
-    let text = match fs::read_to_string(&path) {
-        Ok(text) => text,
-        // The usual place may be empty.
-        Err(error) if error.kind() == io::ErrorKind::NotFound && given.is_none() => {
-            return unknown(named, Some(&path));
-        }
-        Err(error) => return Err(Failure::file(&path, &error)),
-    };
-    let somebody = [args, environment].iter().any(|layer| layer.jid.is_some() || layer.user.is_some());
-    read(&text, &path, named.map(String::as_str), !somebody)
+    // The usual place may be empty.
+    if given.is_none() && matches!(path.try_exists(), Ok(false)) {
+        return unknown(named, Some(&path));
+    }
+    let text = input::text(&path, LARGEST)?;
+    let nobody = !args.name_somebody() && !environment.name_somebody();
+    read(&text, &path, named.map(String::as_str), nobody)
 }
 
 /// `xmpp/config.toml` in the user's configuration folder.
@@ -81,6 +81,7 @@ fn read(text: &str, path: &Path, named: Option<&str>, use_default: bool) -> Resu
     let Some(name) = named.map(str::to_owned).or(default) else { return Ok(AccountArgs::default()) };
     let Some(profile) = file.profile.remove(&name) else {
         let known = file.profile.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
+        let known = if known.is_empty() { "none at all" } else { &known };
         return Err(wrong(format!("there is no profile {name:?}; there is: {known}")));
     };
     if profile.password.is_some() {

@@ -11,6 +11,7 @@ use crate::{
     exit::Failure,
     online::{close, log_in},
     signals::{unless_interrupted, wanted_to_end},
+    tell::unbroken,
 };
 
 const EXAMPLES: &str = "\
@@ -28,8 +29,9 @@ Examples:
   xmpp device --profile cellar --bind 08-00-00-1A-7C-63@example.com/ilon
 
 What it does: it lets everybody see its presence, answers each chat message with \"I like that statement.\", answers \
-the SOAP calls SystemService_Read_Info (SI_TIME), List, Read and Write of its data points, and control requests \
-(XEP-0325) with the parameters Setpoint (5 to 35), Fan (true, false) and Level (0 to 3). It runs until Ctrl-C.";
+the SOAP calls SystemService_Read_Info (SI_TIME), List, Read and Write of its data points, control requests \
+(XEP-0325) with the parameters Setpoint (5 to 35), Fan (true, false) and Level (0 to 3), and requests for sensor data \
+(XEP-0323). It runs until Ctrl-C, or until nobody reads any more what it tells.";
 
 /// Runs a simulated energy controller (SmartServer) and tells what it is asked.
 #[derive(Debug, clap::Args)]
@@ -60,11 +62,13 @@ pub(crate) async fn run(args: DeviceArgs, stage: &Stage) -> Result<(), Failure> 
     });
     let work = async {
         let mut device = actor::appear(&client, bindings.collect()).await?;
-        actor::live(&mut client, &mut device, |event| stage.out.line(event)).await
+        // A line an event, whatever others put into what they say.
+        actor::live(&mut client, &mut device, |event| stage.out.line(unbroken(&event.to_string()))).await
     };
     let outcome = select! {
         outcome = work => outcome,
         () = wanted_to_end() => Ok(()),
+        () = stage.out.unread() => Ok(()),
     };
     close(client).await;
     outcome

@@ -59,7 +59,10 @@ pub(crate) fn man(args: &ManArgs, stage: &Stage) -> Result<(), Failure> {
         None => render(&program),
         Some(name) => {
             let found = program.find_subcommand(name);
-            render(found.ok_or_else(|| Failure::usage(format!("there is no command {name:?}")))?)
+            render(found.ok_or_else(|| {
+                let known: Vec<_> = program.get_subcommands().map(Command::get_name).collect();
+                Failure::usage(format!("there is no command {name:?}; there is: {}", known.join(", ")))
+            })?)
         }
     };
     stage.out.data(page.trim_end());

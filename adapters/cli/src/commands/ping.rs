@@ -54,7 +54,13 @@ pub(crate) struct PingArgs {
 pub(crate) async fn run(args: PingArgs, stage: &Stage) -> Result<(), Failure> {
     let account = args.account.resolve()?;
     let session = account.session(None)?;
-    online(&account, session, &stage.aside, async |client| pings(&args, client, stage).await).await
+    online(&account, session, &stage.aside, async |client| {
+        tokio::select! {
+            outcome = pings(&args, client, stage) => outcome,
+            () = stage.out.unread() => Ok(()),
+        }
+    })
+    .await
 }
 
 async fn pings(args: &PingArgs, client: &Client, stage: &Stage) -> Result<(), Failure> {
@@ -70,10 +76,7 @@ async fn pings(args: &PingArgs, client: &Client, stage: &Stage) -> Result<(), Fa
         let outcome = client.request(request, args.timeout).await;
         drop(progress);
         let ms = (clock::now() - began).as_secs_f64() * 1000.0;
-        outcome.map_err(|error| {
-            let failure = Failure::from(error);
-            Failure { why: format!("{whom}: {}", failure.why), ..failure }
-        })?;
+        outcome.map_err(|error| Failure::from(error).of(&whom))?;
         if args.json {
             let ms = (ms * 1000.0).round() / 1000.0;
             stage.out.json(&json!({ "from": whom, "number": number, "ms": ms }));

@@ -15,9 +15,16 @@ use xmpp_core::{
     },
     xml::{Element, ns},
 };
-use xmpp_tokio::{Client, Event};
+use xmpp_tokio::{Client, Event, RequestError};
 
-use crate::{Stage, account::AccountArgs, args::duration, clock, exit::Failure, online::online};
+use crate::{
+    Stage,
+    account::AccountArgs,
+    args::duration,
+    clock,
+    exit::{Exit, Failure},
+    online::online,
+};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -91,13 +98,23 @@ struct Book {
 
 async fn look(args: &RosterArgs, client: &mut Client, stage: &Stage) -> Result<Book, Failure> {
     let _progress = stage.aside.progress("waiting for presence");
+    let told = |jid: &BareJid, error: RequestError| {
+        let failure = Failure::from(error);
+        match failure.exit {
+            Exit::Remote => Failure { advice: None, ..failure }.of(jid),
+            _ => failure,
+        }
+    };
     for jid in &args.remove {
-        client.request(iq::set(None, &roster::remove(jid)), PATIENCE).await?;
+        let request = iq::set(None, &roster::remove(jid));
+        client.request(request, PATIENCE).await.map_err(|error| told(jid, error))?;
     }
-    for jid in &args.add {
-        client.request(iq::set(None, &roster::set(&Item::new(jid.clone()))), PATIENCE).await?;
+    let known = items(client).await?;
+    // To set one that is there would take its name and its groups away (RFC 6121 §2.4).
+    for jid in args.add.iter().filter(|jid| known.iter().all(|item| item.jid != **jid)) {
+        let request = iq::set(None, &roster::set(&Item::new(jid.clone())));
+        client.request(request, PATIENCE).await.map_err(|error| told(jid, error))?;
     }
-    client.request(iq::get(None, &roster::get(None)), PATIENCE).await?;
     // A negative priority: messages to the account go to others of its clients (RFC 6121 §8.5.2.1.1).
     client.send(presence::available_as(None, None, -1).map_err(|error| error.to_string())?).await?;
     for jid in &args.add {
@@ -131,10 +148,14 @@ async fn look(args: &RosterArgs, client: &mut Client, stage: &Stage) -> Result<B
             _ => {}
         }
     }
-    let answer = client.request(iq::get(None, &roster::get(None)), PATIENCE).await?;
-    book.items = answer.first_child().and_then(Roster::parse).unwrap_or_default().items;
+    book.items = items(client).await?;
     book.items.sort_by(|a, b| a.jid.cmp(&b.jid));
     Ok(book)
+}
+
+async fn items(client: &Client) -> Result<Vec<Item>, Failure> {
+    let answer = client.request(iq::get(None, &roster::get(None)), PATIENCE).await?;
+    Ok(answer.first_child().and_then(Roster::parse).unwrap_or_default().items)
 }
 
 /// A roster push is told that it came (RFC 6121 §2.1.6); whoever else sends one is refused.

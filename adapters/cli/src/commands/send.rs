@@ -1,7 +1,7 @@
 //! `xmpp send`: one message, and if wanted the answer to it.
 
 use std::{
-    io::{self, IsTerminal, Read},
+    io::{self, IsTerminal},
     time::Duration,
 };
 
@@ -9,7 +9,7 @@ use serde_json::json;
 use tokio::time::{Instant, timeout_at};
 use xmpp_core::{
     jid::Jid,
-    stanza::{Message, MessageKind, iq, message, presence},
+    stanza::{Message, MessageKind, StanzaCondition, iq, message, presence},
     xep::ping,
     xml::{Element, ns},
 };
@@ -21,6 +21,7 @@ use crate::{
     args::{address, duration},
     clock,
     exit::Failure,
+    input,
     online::online,
 };
 
@@ -73,14 +74,18 @@ enum Kind {
     Headline,
 }
 
+/// What the refusal of a message means most often (RFC 6121 §8.5).
+const NOT_KEPT: &str = "there is no such account, or nobody is online there and the server keeps no messages";
+
 /// How long the server may take to answer the ping that follows the message.
 const FLUSH: Duration = Duration::from_secs(10);
 
 /// The longest message that is read from standard input, in bytes. Servers take less than this.
-const LONGEST: u64 = 1 << 20;
+const LONGEST: usize = 1 << 20;
 
 pub(crate) async fn run(args: SendArgs, stage: &Stage) -> Result<(), Failure> {
-    let text = text(args.text.as_deref())?;
+    let account = args.account.resolve()?;
+    let text = text(args.text).await?;
     let kind = match args.kind {
         Kind::Chat => MessageKind::Chat,
         Kind::Normal => MessageKind::Normal,
@@ -92,7 +97,6 @@ pub(crate) async fn run(args: SendArgs, stage: &Stage) -> Result<(), Failure> {
     }
     let stanza = builder.leaf("body", ns::CLIENT, &text).finish();
     let stanza = stanza.map_err(|error| Failure::usage(format!("the message cannot be sent: {error}")))?;
-    let account = args.account.resolve()?;
     let session = account.session(None)?;
     let exchange = Exchange { to: args.to, wait: args.wait };
     let answer =
@@ -102,28 +106,28 @@ pub(crate) async fn run(args: SendArgs, stage: &Stage) -> Result<(), Failure> {
         if args.json {
             stage.out.json(&json!({ "from": from.as_str(), "body": body }));
         } else {
-            stage.out.line(format_args!("{from}: {body}"));
+            // Lines after the first are indented, so that none of them looks like a line of somebody else.
+            stage.out.line(format_args!("{from}: {}", body.replace('\n', "\n    ")));
         }
     }
     Ok(())
 }
 
-fn text(given: Option<&str>) -> Result<String, Failure> {
+async fn text(given: Option<String>) -> Result<String, Failure> {
     match given {
-        Some(text) if text != "-" => return Ok(text.to_owned()),
+        Some(text) if text.is_empty() => {
+            return Err(Failure::usage("there is nothing to send: TEXT is empty"));
+        }
+        Some(text) if text != "-" => return Ok(text),
         None if io::stdin().is_terminal() => {
             return Err(Failure::usage("what is to be sent?").advise("give TEXT, or - and standard input"));
         }
         _ => {}
     }
-    let mut text = String::new();
-    io::stdin()
-        .take(LONGEST + 1)
-        .read_to_string(&mut text)
-        .map_err(|error| Failure::usage(format!("standard input: {error}")))?;
+    let bytes = input::standard(LONGEST).await?;
+    let text = String::from_utf8(bytes).map_err(|_| Failure::usage("standard input is not UTF-8"))?;
     match text.trim_end_matches(['\r', '\n']) {
         "" => Err(Failure::usage("there is nothing on standard input to send")),
-        _ if text.len() as u64 > LONGEST => Err(Failure::usage("the message is too long")),
         trimmed => Ok(trimmed.to_owned()),
     }
 }
@@ -200,7 +204,12 @@ impl Exchange {
         match (message.error(), message.body()) {
             (Some(error), _) => {
                 let failure = Failure::refused(&error);
-                Err(Failure { why: format!("the message came back from {from}: {}", failure.why), ..failure })
+                let advice = match error.condition {
+                    StanzaCondition::ServiceUnavailable => Some(NOT_KEPT),
+                    _ => failure.advice,
+                };
+                let why = format!("the message came back from {from}: {}", failure.why);
+                Err(Failure { why, advice, ..failure })
             }
             (None, Some(body)) => Ok(Some((from, body.into_owned()))),
             (None, None) => Ok(None),

@@ -1,6 +1,7 @@
 //! `xmpp serve`: the small embedded server, until Ctrl-C.
 
 use std::{
+    collections::BTreeSet,
     fs,
     net::{IpAddr, SocketAddr},
     path::{Path, PathBuf},
@@ -10,16 +11,16 @@ use serde_json::json;
 use tempfile::NamedTempFile;
 use xmpp_core::{Direction, Item, TlsPolicy, xml::ns};
 use xmpp_tokio::server::{self, Running, ServeConfig, ServerTls, ThrowAway};
-use zeroize::Zeroizing;
 
 use crate::{
     Stage,
     account::TlsMode,
     exit::Failure,
+    input,
     online::within_goodbye,
     random,
     secret::{Account, Secret},
-    signals::wanted_to_end,
+    signals::Ending,
 };
 
 const EXAMPLES: &str = "\
@@ -104,6 +105,7 @@ pub(crate) async fn run(args: ServeArgs, stage: &Stage) -> Result<(), Failure> {
     if let Some(path) = &args.accounts {
         accounts.extend(read_accounts(path)?);
     }
+    each_once(&accounts)?;
     let made_up = make_up(&mut accounts)?;
     let mut config = ServeConfig::new(&*args.domain).trace(trace(stage));
     config.accounts = accounts
@@ -118,19 +120,28 @@ pub(crate) async fn run(args: ServeArgs, stage: &Stage) -> Result<(), Failure> {
     config.registration = args.register;
     let (tls, ca) = certificate(&args)?;
     config.tls = Some(tls);
+    // Whoever reads where it listens may want it to end at once, and then it still ends in good order.
+    let mut ending = Ending::listen();
     let running = server::serve(config).await?;
     let place =
         Place { args: &args, running: &running, ca: ca.as_ref().map(Ca::path), accounts: &accounts, made_up };
     place.tell(stage);
-    wanted_to_end().await;
+    tokio::select! {
+        () = ending.wanted() => {}
+        // Nobody could be told where it is.
+        () = stage.out.unread() => {}
+    }
     stage.aside.step("says goodbye to its clients");
     within_goodbye(running.shutdown()).await;
     Ok(())
 }
 
+/// The largest file of accounts, certificates or a key that is read, in bytes.
+const LARGEST: usize = 16 << 20;
+
 /// `USER:PASSWORD` a line.
 fn read_accounts(path: &Path) -> Result<Vec<Account>, Failure> {
-    let text = Zeroizing::new(fs::read_to_string(path).map_err(|error| Failure::file(path, &error))?);
+    let text = input::text(path, LARGEST)?;
     let mut accounts = Vec::new();
     for (number, line) in text.lines().enumerate() {
         let line = line.trim();
@@ -145,6 +156,16 @@ fn read_accounts(path: &Path) -> Result<Vec<Account>, Failure> {
         accounts.push(account);
     }
     Ok(accounts)
+}
+
+/// Of two passwords for one account, one would not count, and nobody could tell which.
+fn each_once(accounts: &[Account]) -> Result<(), Failure> {
+    let mut names = BTreeSet::new();
+    // User names are the same in capitals (RFC 7622 §3.3).
+    match accounts.iter().find(|account| !names.insert(account.user.to_lowercase())) {
+        Some(twice) => Err(Failure::usage(format!("the account {:?} is given twice", twice.user))),
+        None => Ok(()),
+    }
 }
 
 /// Gives a password to those that have none; says to whom.
@@ -174,9 +195,9 @@ impl Ca {
 }
 
 fn certificate(args: &ServeArgs) -> Result<(ServerTls, Option<Ca>), Failure> {
-    let read = |path: &Path| fs::read(path).map(Zeroizing::new).map_err(|error| Failure::file(path, &error));
     if let (Some(cert), Some(key)) = (&args.cert, &args.key) {
-        return Ok((ServerTls::from_pem(&read(cert)?, &read(key)?)?, None));
+        let tls = ServerTls::from_pem(&input::file(cert, LARGEST)?, &input::file(key, LARGEST)?);
+        return Ok((tls.map_err(|error| Failure::from(error).advise("see --cert and --key"))?, None));
     }
     // The URLs of BOSH name the address that is listened at.
     let listen = args.listen.to_string();
@@ -215,6 +236,11 @@ fn trace(stage: &Stage) -> impl Fn(Direction, &Item) + Send + Sync + use<> {
         {
             aside.step(format_args!("{} logs in", bound.text()));
         }
+        // As the client sees it, like in its own trace.
+        let direction = match direction {
+            Direction::In => Direction::Out,
+            Direction::Out => Direction::In,
+        };
         xml(direction, item);
     }
 }

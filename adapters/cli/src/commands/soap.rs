@@ -1,8 +1,7 @@
 //! `xmpp soap`: one call, and its answer (XEP-0072).
 
 use std::{
-    fs,
-    io::{self, IsTerminal, Read},
+    io::{self, IsTerminal},
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -24,6 +23,7 @@ use crate::{
     args::{address, duration},
     caller,
     exit::{Exit, Failure},
+    input,
     locate::{Unseen, locate},
     online::online,
     random,
@@ -81,30 +81,37 @@ pub(crate) struct SoapArgs {
 }
 
 /// The largest envelope that is read, in bytes. Servers take stanzas of 64 kB to some 500 kB.
-const LARGEST: u64 = 16 << 20;
+const LARGEST: usize = 16 << 20;
 
 pub(crate) async fn run(args: SoapArgs, stage: &Stage) -> Result<(), Failure> {
-    let call = if args.time {
-        smartserver::read_info("SI_TIME").map_err(|error| error.to_string())?
+    let given = if args.time {
+        Some(smartserver::read_info("SI_TIME").map_err(|error| error.to_string())?)
     } else {
-        envelope(args.file.as_deref())?
+        of_file(args.file.as_deref())?
     };
     let account = args.account.resolve()?;
+    let call = match given {
+        Some(call) => call,
+        None => envelope("standard input", &input::standard(LARGEST).await?)?,
+    };
     let session = account.session(None)?;
     let outcome = online(&account, session, &stage.aside, async |client| {
         let unseen = if args.subscribe { Unseen::Subscribe } else { Unseen::Fail };
         let to = locate(client, &args.to, unseen, args.timeout, &stage.aside).await?;
-        make(client, &to, &call, args.timeout, stage).await
+        let outcome = make(client, &to, &call, args.timeout, stage).await?;
+        Ok((to, outcome))
     })
     .await?;
-    match outcome {
+    let (to, outcome) = outcome;
+    let outcome = match outcome {
         Ok(answer) => show(&answer, &args, stage),
         Err(CallError::Fault(answered)) => Err(fault(&answered, &args, stage)),
         Err(CallError::Stanza(error)) => Err(Failure::refused(&error)),
         Err(error @ CallError::Timeout) => Err(Failure::timeout(error.to_string())),
         Err(error @ CallError::Disconnected) => Err(Failure::new(Exit::Connection, error.to_string())),
         Err(error) => Err(Failure::new(Exit::Remote, error.to_string())),
-    }
+    };
+    outcome.map_err(|failure| failure.of(&to))
 }
 
 async fn make(
@@ -119,36 +126,27 @@ async fn make(
     caller::call(client, &mut requester, to, call, timeout).await
 }
 
-fn envelope(file: Option<&Path>) -> Result<Envelope, Failure> {
-    let (name, bytes) = match file {
+/// The envelope in a file; none where it comes on standard input.
+fn of_file(file: Option<&Path>) -> Result<Option<Envelope>, Failure> {
+    match file {
         Some(path) if path != Path::new("-") => {
-            let file = fs::File::open(path).map_err(|error| Failure::file(path, &error))?;
-            (path.display().to_string(), read(file).map_err(|error| Failure::file(path, &error))?)
+            envelope(&path.display().to_string(), &input::file(path, LARGEST)?).map(Some)
         }
         None if io::stdin().is_terminal() => {
-            return Err(
-                Failure::usage("what is to be called?").advise("give a FILE with an envelope, -, or --time")
-            );
+            Err(Failure::usage("what is to be called?").advise("give a FILE with an envelope, -, or --time"))
         }
-        _ => {
-            let bytes =
-                read(io::stdin()).map_err(|error| Failure::usage(format!("standard input: {error}")))?;
-            ("standard input".to_owned(), bytes)
-        }
-    };
-    let element = Element::parse(&bytes).map_err(|error| Failure::usage(place(&name, &bytes, &error)))?;
+        _ => Ok(None),
+    }
+}
+
+fn envelope(name: &str, bytes: &[u8]) -> Result<Envelope, Failure> {
+    let element = Element::parse(bytes).map_err(|error| Failure::usage(place(name, bytes, &error)))?;
     if element.is("iq", ns::CLIENT) || element.name() == "iq" {
         return Err(Failure::usage(format!("{name}: an iq stands around the envelope"))
             .advise("leave it out here; xmpp console --play sends stanzas as they are"));
     }
     Envelope::read(&element, Rules::default())
         .map_err(|error| Failure::usage(format!("{name}: no SOAP envelope: {error}")))
-}
-
-fn read(source: impl Read) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    source.take(LARGEST + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > LARGEST { Err(io::Error::other("too large for an envelope")) } else { Ok(bytes) }
 }
 
 /// Where a mistake is, as editors count.
@@ -180,6 +178,7 @@ fn show(answer: &Envelope, args: &SoapArgs, stage: &Stage) -> Result<(), Failure
     let told = failures.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
     match (count, failures.is_empty()) {
         (0, true) => Ok(()),
+        (1, true) => Err(Failure::new(Exit::Remote, "the device counts 1 failure")),
         (count, true) => Err(Failure::new(Exit::Remote, format!("the device counts {count} failures"))),
         (_, false) => Err(Failure::new(Exit::Remote, format!("the device could not do it all: {told}"))),
     }
@@ -219,8 +218,9 @@ mod tests {
     fn reads(text: &str) -> Result<Envelope, String> {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("call.xml");
-        fs::write(&path, text).unwrap();
-        envelope(Some(&path))
+        std::fs::write(&path, text).unwrap();
+        of_file(Some(&path))
+            .map(|envelope| envelope.expect("it is not on standard input"))
             .map_err(|failure| failure.to_string().replace(&path.display().to_string(), "call.xml"))
     }
 

@@ -1,7 +1,13 @@
 //! The built program as a process.
 #![allow(dead_code, unreachable_pub, reason = "each test program uses its part")]
 
+pub mod given;
+pub mod person;
+#[cfg(unix)]
+pub mod screen;
+
 use std::{
+    io::Write,
     process::{Command, Output, Stdio},
     time::{Duration, Instant},
 };
@@ -83,6 +89,17 @@ pub fn command(arguments: &[&str]) -> Command {
         command.env_remove(variable);
     }
     command
+}
+
+/// Runs it with these lines on standard input.
+pub fn run_with(command: &mut Command, input: &str) -> Ended {
+    let began = now();
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().expect("the program starts");
+    // Whoever ends before it has read everything is not to blame.
+    let _ = child.stdin.take().expect("it has an input").write_all(input.as_bytes());
+    let output = child.wait_with_output().expect("it ends");
+    Ended::new(output, now() - began)
 }
 
 pub fn run(command: &mut Command) -> Ended {

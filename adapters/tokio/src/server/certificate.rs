@@ -8,7 +8,10 @@ use rcgen::{
 };
 use rustls::{
     ServerConfig,
-    pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
+    pki_types::{
+        CertificateDer, PrivateKeyDer,
+        pem::{self, PemObject},
+    },
 };
 
 use super::ServeError;
@@ -27,7 +30,10 @@ impl ServerTls {
         let wrong = |error: &dyn std::error::Error| ServeError::Certificate(error.to_string());
         let chain = CertificateDer::pem_slice_iter(chain).collect::<Result<Vec<_>, _>>();
         let chain = chain.map_err(|error| wrong(&error))?;
-        let key = PrivateKeyDer::from_pem_slice(key).map_err(|error| wrong(&error))?;
+        let key = PrivateKeyDer::from_pem_slice(key).map_err(|error| match error {
+            pem::Error::NoItemsFound => ServeError::Certificate("there is no private key for it".to_owned()),
+            error => wrong(&error),
+        })?;
         let config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
             .with_safe_default_protocol_versions()
             .and_then(|builder| builder.with_no_client_auth().with_single_cert(chain, key))

@@ -33,7 +33,7 @@ use crate::{
     driver::Row,
     exit::{Exit, Failure},
     locate::{Locator, Unseen},
-    online::{close, log_in},
+    online::{cause, close, log_in},
     signals::{unless_interrupted, wanted_to_end},
 };
 use print::{Format, Printer};
@@ -95,14 +95,14 @@ pub(crate) struct RequestArgs {
     spelling: Spelling,
 
     /// How long an answer may take, in milliseconds; finding the resource too.
-    #[arg(short, long, value_name = "MS", default_value_t = 5000, value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(short, long, value_name = "MS", default_value_t = 5000, value_parser = clap::value_parser!(u64).range(1..=MOST_MILLIS))]
     timeout: u64,
 
     /// Asks for the recipient's presence where it is not seen yet. The subscription stays.
     #[arg(long)]
     subscribe: bool,
 
-    /// Asks again and again, with this time from one to the next, until Ctrl-C.
+    /// Asks again and again, with this time from one to the next, until Ctrl-C or until nobody reads the rows.
     #[arg(long, value_name = "TIME", value_parser = pause)]
     every: Option<Duration>,
 
@@ -146,6 +146,9 @@ impl From<Spelling> for iot_control::Spelling {
         }
     }
 }
+
+/// A year, as elsewhere.
+const MOST_MILLIS: u64 = 365 * 24 * 3_600_000;
 
 /// Less than this between two requests would be a flood.
 const LEAST_PAUSE: Duration = Duration::from_millis(10);
@@ -303,7 +306,7 @@ impl Driver<'_> {
         loop {
             let outcome = select! {
                 outcome = self.row(&mut connected) => outcome,
-                () = wanted_to_end() => {
+                () = self.unwanted() => {
                     self.end(connected).await;
                     return match every {
                         Some(_) => verdict(rows, failed, last),
@@ -323,7 +326,7 @@ impl Driver<'_> {
             }
             select! {
                 () = self.rest(ticks.as_mut(), &mut connected) => {}
-                () = wanted_to_end() => break,
+                () = self.unwanted() => break,
             }
         }
         self.end(connected).await;
@@ -344,13 +347,15 @@ impl Driver<'_> {
         let began = clock::now();
         match self.try_row(connected).await {
             Ok(outcome) => outcome,
-            Err(failure) => {
+            Err(mut failure) => {
+                let took = clock::now() - began;
                 if failure.exit == Exit::Connection
-                    && let Some(lost) = connected.take()
+                    && let Some(Connected { mut client, .. }) = connected.take()
                 {
-                    close(lost.client).await;
+                    failure = cause(&mut client, failure).await;
+                    close(client).await;
                 }
-                Outcome::failed(failure, clock::now() - began)
+                Outcome::failed(failure, took)
             }
         }
     }
@@ -367,7 +372,7 @@ impl Driver<'_> {
         let outcome = self.request.ask(stream, &to, self.timeout).await?;
         match outcome.failure {
             Some(failure) if failure.exit == Exit::Connection => Err(failure),
-            _ => Ok(outcome),
+            failure => Ok(Outcome { failure: failure.map(|failure| failure.of(&to)), ..outcome }),
         }
     }
 
@@ -385,6 +390,14 @@ impl Driver<'_> {
             }
         }
         due.await;
+    }
+
+    /// Nobody wants more rows: Ctrl-C, or nobody reads them.
+    async fn unwanted(&self) {
+        select! {
+            () = wanted_to_end() => {}
+            () = self.stage.out.unread() => {}
+        }
     }
 
     async fn end(&self, connected: Option<Connected>) {
