@@ -60,9 +60,13 @@ impl Run {
 
     /// The table of ratios against floors and goals, as far as they were measured.
     pub fn print(&self, targets: &[Target]) {
-        println!("| what | ours | peer | times as fast | floor | goal |\n|---|---|---|---|---|---|");
+        let mut head =
+            Some("| what | ours | peer | times as fast | floor | goal |\n|---|---|---|---|---|---|");
         for target in targets {
             if let Some(ratio) = self.ratio(target) {
+                if let Some(head) = head.take() {
+                    println!("{head}");
+                }
                 let Target { what, ours, peer, .. } = target;
                 let (floor, goal) = (verdict(ratio, target.floor), verdict(ratio, target.goal));
                 println!("| {what} | {ours} | {peer} | {ratio:.2} | {floor} | {goal} |");

@@ -96,6 +96,7 @@ const ALL: &[Path] = &[
     Path { name: "typed, mixed", unit: "stanza", units: MIXED, calls: 2, make: typed },
     Path { name: "parse, chat", unit: "element", units: 1, calls: 200, make: parse },
     Path { name: "attribute look-up, attrs", unit: "element", units: 58, calls: 50, make: look_up },
+    Path { name: "forward as it is, chat", unit: "element", units: 1, calls: 500, make: forward_as_it_is },
     Path { name: "forward, chat", unit: "element", units: 1, calls: 500, make: forward },
     Path { name: "forward, soap", unit: "element", units: 1, calls: 500, make: forward_soap },
     Path { name: "build and write, chat", unit: "element", units: 1, calls: 200, make: build },
@@ -223,6 +224,16 @@ fn look_up() -> Box<dyn FnMut()> {
             assert!(meter.attr("absent").is_none());
         }
         assert!(bytes > 58 * 3);
+    })
+}
+
+fn forward_as_it_is() -> Box<dyn FnMut()> {
+    let (element, context) = (chat_element(), Context::client_stream().lang(Some("en")));
+    let mut out = Vec::with_capacity(16 * 1024);
+    Box::new(move || {
+        out.clear();
+        element.write(&mut out, &context);
+        black_box(&out);
     })
 }
 

@@ -72,4 +72,8 @@ void expat_free(struct reader *r) {
     free(r);
 }
 
-const char *expat_version(void) { return XML_ExpatVersion(); }
+/* It says "expat_2.5.0". */
+const char *expat_version(void) {
+    const char *version = XML_ExpatVersion(), *number = strchr(version, '_');
+    return number ? number + 1 : version;
+}

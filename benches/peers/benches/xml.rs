@@ -123,35 +123,44 @@ fn look_up(run: &mut Run) {
     contest.measure(run);
 }
 
-/// To another stream under another sender, against parsing and writing.
+/// Writes an element to another stream.
+type Forward = fn(&Element, &Context, &mut Vec<u8>);
+
+/// To another stream, as it is and under another sender, against parsing and writing.
 fn forward(run: &mut Run) {
+    let context = Context::client_stream().lang(Some("en"));
     for (name, corpus) in [("chat", corpus::chat(1)), ("soap", corpus::soap(1))] {
         let element = paths::stanza(&corpus);
-        let context = Context::client_stream().lang(Some("en"));
         // What it inherits from the stream, without the language, which is the same on both.
         let document = corpus.stanzas().next().unwrap().replacen(' ', " xmlns='jabber:client' ", 1);
-        let (mut out, mut copy, mut anew) = (Vec::new(), Vec::new(), Vec::new());
-        paths::forward_to(&element, &context, &mut out);
-        paths::forward_to(&Element::parse(document.as_bytes()).unwrap(), &context, &mut anew);
-        assert_eq!(anew, out);
-        let expected = out.clone();
-        let mut contest = run.contest(&format!("forward, {name}")).with_bytes(expected.len());
-        contest.enter("ours", || {
-            out.clear();
-            paths::forward_to(&element, &context, &mut out);
-            out.len()
-        });
-        contest.enter("parse and write", || {
-            anew.clear();
-            paths::forward_to(&Element::parse(document.as_bytes()).unwrap(), &context, &mut anew);
-            anew.len()
-        });
-        contest.limit("limit: memcpy", expected.len(), || {
-            copy.clear();
-            copy.extend_from_slice(&expected);
-            copy.len()
-        });
-        contest.measure(run);
+        let ways: [(&str, Forward); 2] = [
+            ("as it is", |element, context, out| element.write(out, context)),
+            ("stamped", paths::forward_to),
+        ];
+        for (way, forward) in ways {
+            let (mut out, mut copy, mut anew) = (Vec::new(), Vec::new(), Vec::new());
+            forward(&element, &context, &mut out);
+            forward(&Element::parse(document.as_bytes()).unwrap(), &context, &mut anew);
+            assert_eq!(anew, out);
+            let expected = out.clone();
+            let mut contest = run.contest(&format!("forward {way}, {name}")).with_bytes(expected.len());
+            contest.enter("ours", || {
+                out.clear();
+                forward(&element, &context, &mut out);
+                out.len()
+            });
+            contest.enter("parse and write", || {
+                anew.clear();
+                forward(&Element::parse(document.as_bytes()).unwrap(), &context, &mut anew);
+                anew.len()
+            });
+            contest.limit("limit: memcpy", expected.len(), || {
+                copy.clear();
+                copy.extend_from_slice(&expected);
+                copy.len()
+            });
+            contest.measure(run);
+        }
     }
 }
 
@@ -219,7 +228,9 @@ fn targets() -> Vec<Target> {
     for contest in ["typed, mixed, one buffer", "typed, mixed, 1460 B"] {
         targets.push(target(contest, contest, "ours", "xso", Some(6.0), Some(15.0)));
     }
-    for contest in ["forward, chat", "forward, soap"] {
+    for contest in
+        ["forward as it is, chat", "forward stamped, chat", "forward as it is, soap", "forward stamped, soap"]
+    {
         targets.push(target(contest, contest, "ours", "parse and write", Some(10.0), None));
         targets.push(target(contest, contest, "ours", "limit: memcpy", None, Some(0.3)));
     }
