@@ -1,11 +1,10 @@
 //! A client's SCRAM handshake of 4,096 rounds, against `sasl` of xmpp-rs and the bare compression function.
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a measurement")]
 
-mod common;
+use std::cell::RefCell;
 
-use common::Contest;
-use criterion::{Criterion, criterion_group, criterion_main};
 use sasl::{client::Mechanism as _, common::ChannelBinding, common::scram::ScramProvider};
+use xmpp_benches::contest::Run;
 use xmpp_core::{
     entropy::Entropy,
     sasl::{
@@ -79,35 +78,39 @@ fn sha256_compressions() -> u32 {
     state[0]
 }
 
-fn handshake(criterion: &mut Criterion) {
+fn handshake(run: &mut Run) {
     // Both sides end in success, which each asserts; the server's part is the same, and costs some microseconds.
-    let mut server = Server::new();
+    let server = RefCell::new(Server::new());
     let config = Config::new(Credentials::new("juliet", "r0m30"));
     for mechanism in [Mechanism::ScramSha1, Mechanism::ScramSha256] {
         let sha1 = mechanism == Mechanism::ScramSha1;
-        let mut contest = Contest::new(criterion, &format!("{mechanism}, 4,096 rounds"));
-        contest.enter("ours", || ours(&config, mechanism, &mut server, 3));
+        let mut contest = run.contest(&format!("{mechanism}, 4,096 rounds"));
+        contest.enter("ours", || ours(&config, mechanism, &mut server.borrow_mut(), 3));
         contest.enter("sasl", || match sha1 {
-            true => peer::<sasl::common::scram::Sha1>(mechanism, &mut server),
-            false => peer::<sasl::common::scram::Sha256>(mechanism, &mut server),
+            true => peer::<sasl::common::scram::Sha1>(mechanism, &mut server.borrow_mut()),
+            false => peer::<sasl::common::scram::Sha256>(mechanism, &mut server.borrow_mut()),
         });
         let limit = if sha1 { sha1_compressions } else { sha256_compressions };
         contest.limit("limit: compressions alone", limit(), limit);
-        drop(contest);
+        contest.measure(run);
 
         let mut client = Negotiation::new(config.clone(), true, Entropy::new([4; 32]));
         let start = client.start([mechanism.name()].into_iter()).unwrap();
-        let Ok(Reply::Work(work)) = client.challenge(&server.challenge(mechanism, &start.initial.unwrap()))
+        let Ok(Reply::Work(work)) =
+            client.challenge(&server.borrow_mut().challenge(mechanism, &start.initial.unwrap()))
         else {
             panic!()
         };
         let Ok(Reply::Respond(response)) = client.worked(work.run()) else { panic!() };
-        client.success(Some(&server.success(&response))).unwrap();
+        client.success(Some(&server.borrow_mut().success(&response))).unwrap();
         let cached = config.clone().keys(client.keys());
-        let mut contest = Contest::new(criterion, &format!("{mechanism}, keys cached, both sides"));
-        contest.enter("ours", || ours(&cached, mechanism, &mut server, 3));
+        let mut contest = run.contest(&format!("{mechanism}, keys cached, both sides"));
+        contest.enter("ours", || ours(&cached, mechanism, &mut server.borrow_mut(), 3));
+        contest.measure(run);
     }
 }
 
-criterion_group!(benches, handshake);
-criterion_main!(benches);
+fn main() {
+    let mut run = Run::from_args();
+    handshake(&mut run);
+}

@@ -1,6 +1,10 @@
 //! Paths through the cores. Each call of a path does the same work again.
 
-use std::{hint::black_box, time::Duration, time::Instant};
+use std::{
+    collections::VecDeque,
+    hint::black_box,
+    time::{Duration, Instant},
+};
 
 use jid::{FullJid, Jid, JidRef};
 use soap_xmpp::{
@@ -12,6 +16,7 @@ use crate::{
     corpus::{self, Corpus, Cut},
     hostile,
     pair::{Account, Bosh, Pair, Tcp},
+    work::{Typed, Work},
 };
 
 /// One path.
@@ -58,8 +63,40 @@ const ALL: &[Path] = &[
         calls: 2,
         make: || framing(corpus::chat(MIXED), Cut::Every(16 * 1024)),
     },
+    Path {
+        name: "framing, attrs, 16 KiB",
+        unit: "stanza",
+        units: 40,
+        calls: 2,
+        make: || framing(corpus::attrs(40), Cut::Every(16 * 1024)),
+    },
+    Path {
+        name: "framing, soap, 16 KiB",
+        unit: "stanza",
+        units: 10,
+        calls: 2,
+        make: || framing(corpus::soap(10), Cut::Every(16 * 1024)),
+    },
+    Path {
+        name: "framing, bulk, 16 KiB",
+        unit: "stanza",
+        units: 10,
+        calls: 2,
+        make: || framing(corpus::bulk(10), Cut::Every(16 * 1024)),
+    },
+    Path {
+        name: "framing, intl, 16 KiB",
+        unit: "stanza",
+        units: MIXED,
+        calls: 2,
+        make: || framing(corpus::intl(MIXED), Cut::Every(16 * 1024)),
+    },
+    Path { name: "element kept, mixed", unit: "stanza", units: MIXED, calls: 2, make: keep },
+    Path { name: "element looked at, mixed", unit: "stanza", units: MIXED, calls: 2, make: look_at },
+    Path { name: "typed, mixed", unit: "stanza", units: MIXED, calls: 2, make: typed },
     Path { name: "parse, chat", unit: "element", units: 1, calls: 200, make: parse },
     Path { name: "attribute look-up, attrs", unit: "element", units: 58, calls: 50, make: look_up },
+    Path { name: "forward as it is, chat", unit: "element", units: 1, calls: 500, make: forward_as_it_is },
     Path { name: "forward, chat", unit: "element", units: 1, calls: 500, make: forward },
     Path { name: "forward, soap", unit: "element", units: 1, calls: 500, make: forward_soap },
     Path { name: "build and write, chat", unit: "element", units: 1, calls: 200, make: build },
@@ -97,14 +134,14 @@ pub fn stanza(corpus: &Corpus) -> Element {
 }
 
 /// Reads a stream; how many elements it held.
-pub fn read_stream(corpus: &Corpus, cut: Cut, mut each: impl FnMut(&Element)) -> usize {
+pub fn read_stream(corpus: &Corpus, cut: Cut, mut each: impl FnMut(Element)) -> usize {
     let mut reader = StreamReader::new(Limits::default());
     let mut elements = 0;
     for piece in cut.pieces(corpus.bytes()) {
         reader.push(piece);
         while let Some(piece) = reader.next_piece().unwrap() {
             if let Piece::Element(element) = piece {
-                each(&element);
+                each(element);
                 elements += 1;
             }
         }
@@ -114,9 +151,61 @@ pub fn read_stream(corpus: &Corpus, cut: Cut, mut each: impl FnMut(&Element)) ->
 
 fn framing(corpus: Corpus, cut: Cut) -> Box<dyn FnMut()> {
     Box::new(move || {
-        let elements = read_stream(&corpus, cut, |element| _ = black_box(element));
+        let elements = read_stream(&corpus, cut, |element| _ = black_box(&element));
         assert_eq!(elements, corpus.len());
     })
+}
+
+/// As a queue keeps what is not yet acknowledged.
+pub struct Kept<T>(VecDeque<T>);
+
+impl<T> Kept<T> {
+    const LEN: usize = 64;
+
+    /// Puts something in, and drops what has been there longest when there is no room.
+    pub fn put(&mut self, kept: T) {
+        if self.0.len() == Self::LEN {
+            self.0.pop_front();
+        }
+        self.0.push_back(kept);
+    }
+}
+
+impl<T> Default for Kept<T> {
+    fn default() -> Self {
+        Self(VecDeque::with_capacity(Self::LEN))
+    }
+}
+
+fn keep() -> Box<dyn FnMut()> {
+    let corpus = corpus::mixed(MIXED);
+    Box::new(move || {
+        let mut kept = Kept::default();
+        let elements = read_stream(&corpus, Cut::Every(16 * 1024), |element| kept.put(element));
+        assert_eq!(elements, corpus.len());
+    })
+}
+
+/// Every name, value and text.
+fn look_at() -> Box<dyn FnMut()> {
+    let corpus = corpus::mixed(MIXED);
+    Box::new(move || {
+        let mut work = Work::default();
+        read_stream(&corpus, Cut::Every(16 * 1024), |element| work.element(element.root()));
+        black_box(work);
+    })
+}
+
+/// What is in the stanzas of a stream.
+pub fn read_typed(corpus: &Corpus, cut: Cut) -> Typed {
+    let mut typed = Typed::default();
+    read_stream(corpus, cut, |element| typed.stanza(element.root()));
+    typed
+}
+
+fn typed() -> Box<dyn FnMut()> {
+    let corpus = corpus::mixed(MIXED);
+    Box::new(move || _ = black_box(read_typed(&corpus, Cut::Every(16 * 1024))))
 }
 
 fn parse() -> Box<dyn FnMut()> {
@@ -135,6 +224,16 @@ fn look_up() -> Box<dyn FnMut()> {
             assert!(meter.attr("absent").is_none());
         }
         assert!(bytes > 58 * 3);
+    })
+}
+
+fn forward_as_it_is() -> Box<dyn FnMut()> {
+    let (element, context) = (chat_element(), Context::client_stream().lang(Some("en")));
+    let mut out = Vec::with_capacity(16 * 1024);
+    Box::new(move || {
+        out.clear();
+        element.write(&mut out, &context);
+        black_box(&out);
     })
 }
 
@@ -162,16 +261,37 @@ fn forwarding(element: Element) -> Box<dyn FnMut()> {
     })
 }
 
+/// What is in the chat message that is built.
+pub struct Chat {
+    pub from: &'static str,
+    pub to: &'static str,
+    pub id: &'static str,
+    pub body: &'static str,
+    /// The namespaces of the two empty elements behind the body.
+    pub state: &'static str,
+    pub receipts: &'static str,
+}
+
+pub const CHAT: Chat = Chat {
+    from: "juliet@example.com/balcony",
+    to: "romeo@example.net/orchard",
+    id: "m000017",
+    body: "the pump in hall seven runs again & draws less than before",
+    state: "http://jabber.org/protocol/chatstates",
+    receipts: "urn:xmpp:receipts",
+};
+
 /// The chat message of the benches, made from nothing.
 pub fn build_chat(context: &Context, out: &mut Vec<u8>) {
+    let chat = black_box(&CHAT);
     let message = Element::build("message", ns::CLIENT)
-        .attr("from", "juliet@example.com/balcony")
-        .attr("to", "romeo@example.net/orchard")
+        .attr("from", chat.from)
+        .attr("to", chat.to)
         .attr("type", "chat")
-        .attr("id", "m000017")
-        .leaf("body", ns::CLIENT, "the pump in hall seven runs again & draws less than before")
-        .empty("active", "http://jabber.org/protocol/chatstates")
-        .empty("request", "urn:xmpp:receipts")
+        .attr("id", chat.id)
+        .leaf("body", ns::CLIENT, chat.body)
+        .empty("active", chat.state)
+        .empty("request", chat.receipts)
         .finish()
         .unwrap();
     message.write(out, context);
@@ -307,7 +427,7 @@ pub struct Nodes {
     call: Envelope,
     answer: Envelope,
     /// Calls that the responder holds.
-    held: std::collections::VecDeque<soap_xmpp::CallToken>,
+    held: VecDeque<soap_xmpp::CallToken>,
 }
 
 impl Nodes {
@@ -329,7 +449,7 @@ impl Nodes {
             device,
             call: envelope.clone(),
             answer: envelope,
-            held: std::collections::VecDeque::new(),
+            held: VecDeque::new(),
         }
     }
 
