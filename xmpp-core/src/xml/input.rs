@@ -2,7 +2,7 @@
 
 use super::assemble::KEPT;
 use super::escape::first_bad_char;
-use super::{Syntax, XmlErrorKind};
+use super::{Syntax, XmlErrorKind, lex::is_white};
 
 /// What the tokeniser can look at.
 #[derive(Debug, Clone, Copy)]
@@ -25,6 +25,10 @@ impl<'a> View<'a> {
 
 /// The bytes up to the first that is not, or not yet, a character of XML; and what is wrong there.
 fn characters(bytes: &[u8]) -> (&str, Option<XmlErrorKind>) {
+    // Crumbs are not worth the start of searches that are written for more.
+    if bytes.len() <= 16 && bytes.iter().all(|&b| (b' '..=b'~').contains(&b) || is_white(b)) {
+        return (str::from_utf8(bytes).unwrap_or_default(), None);
+    }
     let (text, wrong) = match str::from_utf8(bytes) {
         Ok(text) => (text, None),
         Err(error) => {
@@ -58,6 +62,9 @@ impl Buffer {
         if self.read > self.text.len() / 2 {
             self.text.drain(..self.read);
             self.read = 0;
+        }
+        if bytes.len() <= AT_ONCE {
+            return self.push_part(bytes);
         }
         self.text.reserve(bytes.len());
         for part in bytes.chunks(AT_ONCE) {
