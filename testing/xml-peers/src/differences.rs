@@ -313,6 +313,13 @@ pub static DIFFERENCES: &[Difference] = &[
         Kind::NotWellFormed(Syntax::Name),
     ),
     lenient(
+        "slashes",
+        &[QuickXml],
+        "XML 1.0 §3.1: a slash in a tag stands before its '>' or behind its '<', and nowhere else",
+        b"<s/ ></s/>",
+        Kind::NotWellFormed(Syntax::Tag),
+    ),
+    lenient(
         "late declarations",
         &[QuickXml],
         "XML 1.0 §2.8: a declaration stands at the very start",
