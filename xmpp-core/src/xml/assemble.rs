@@ -127,10 +127,14 @@ impl Assembler {
         let wrong = |at: usize, kind| Err(XmlError { position: self.position + at as u64, kind });
         let there = input.text.len() + usize::from(input.behind.is_some());
         let visible = input.text.len().min(bytes);
-        if self.scanner.is_in_text()
-            && let Err((at, kind)) = self.fits(self.at, visible)
-        {
-            return wrong(at, kind);
+        if self.scanner.is_in_text() {
+            if self.index.depth() == 0 {
+                // CDATA, which is wrong here whatever it holds and wherever it ends.
+                return wrong(self.at, self.outside());
+            }
+            if let Err((at, kind)) = self.fits(self.at, visible) {
+                return wrong(at, kind);
+            }
         }
         match input.wrong {
             _ if there > bytes => wrong(bytes, XmlErrorKind::Limit(limit)),
@@ -181,10 +185,17 @@ impl Assembler {
             }
             (Some(b'<'), Some(_)) => return Ok(true),
             (Some(b), _) if b < 0x20 => XmlErrorKind::NotWellFormed(Syntax::Char),
-            _ if self.place == Place::Body => XmlErrorKind::TextBetweenStanzas,
-            _ => XmlErrorKind::NotWellFormed(Syntax::OutsideRoot),
+            _ => self.outside(),
         };
         Err(XmlError { position: self.position, kind })
+    }
+
+    /// What is wrong with text outside of elements.
+    fn outside(&self) -> XmlErrorKind {
+        match self.place {
+            Place::Body => XmlErrorKind::TextBetweenStanzas,
+            _ => XmlErrorKind::NotWellFormed(Syntax::OutsideRoot),
+        }
     }
 
     /// How many bytes of the input may be looked at, and what is passed behind them.
@@ -222,13 +233,7 @@ impl Assembler {
                 self.at = end;
                 return Ok(None);
             }
-            _ => {
-                let kind = match self.place {
-                    Place::Body => XmlErrorKind::TextBetweenStanzas,
-                    _ => XmlErrorKind::NotWellFormed(Syntax::OutsideRoot),
-                };
-                return Err(wrong((at, kind)));
-            }
+            _ => return Err(wrong((at, self.outside()))),
         };
         if outside && tag.kind == TagKind::End && !self.document {
             self.close(text, &tag).map_err(wrong)?;

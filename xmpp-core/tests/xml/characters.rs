@@ -85,6 +85,7 @@ fn misplaced_cdata_ends() {
     assert_eq!(refused("<a>x]]></a>"), (4, XmlErrorKind::NotWellFormed(Syntax::CdataEnd)));
     assert_eq!(element("<a>]] ></a>").text(), "]] >");
     assert_eq!(refused("<![CDATA[x]]>"), (0, XmlErrorKind::TextBetweenStanzas));
+    assert_eq!(refused("<![CDATA["), (0, XmlErrorKind::TextBetweenStanzas), "with its first bytes");
     assert_eq!(document_kind("<![CDATA[x]]>"), XmlErrorKind::NotWellFormed(Syntax::OutsideRoot));
 }
 
