@@ -11,7 +11,7 @@ use xmpp_benches_foreign as foreign;
 use xmpp_benches_peers::{
     streams::{self, angle_brackets},
     typed,
-    writers::{self, Rxml, Xso},
+    writers::{self, Rxml, Write, Xso},
 };
 use xmpp_core::xml::{Context, Element, ElementRef};
 
@@ -170,7 +170,7 @@ fn build(run: &mut Run) {
     let mut written = Vec::with_capacity(1024);
     paths::build_chat(&context, &mut written);
     let expected = Element::parse(&written).unwrap();
-    let writers: [(&str, &dyn Fn(&mut Vec<u8>)); 6] = [
+    let writers: [(&str, Write<'_>); 6] = [
         ("ours", &|out| paths::build_chat(&context, out)),
         ("written by hand", &writers::by_hand),
         ("quick-xml's writer", &writers::quick_xml),

@@ -12,6 +12,9 @@ use xmpp_parsers::{
     receipts,
 };
 
+/// Appends the message.
+pub type Write<'a> = &'a dyn Fn(&mut Vec<u8>);
+
 /// Literals and escaped values, one after another: nothing is checked, nothing can be looked at.
 pub fn by_hand(out: &mut Vec<u8>) {
     let chat = black_box(&CHAT);
@@ -190,7 +193,7 @@ mod tests {
         paths::build_chat(&Context::none(), &mut out);
         let ours = Element::parse(&out).unwrap();
         let (rxml, xso) = (Rxml::new(), Xso::new());
-        let peers: [&dyn Fn(&mut Vec<u8>); 5] =
+        let peers: [Write<'_>; 5] =
             [&by_hand, &quick_xml, &|out| rxml.write(out), &minidom, &|out| xso.write(out)];
         for (i, write) in peers.iter().enumerate() {
             out.clear();
