@@ -366,20 +366,23 @@ pub(crate) mod tests {
         assert!(why.starts_with("standard output takes nothing more: "), "{why}");
     }
 
+    /// Takes one write for each message; gone when nobody can send any more.
+    struct Slow(mpsc::Receiver<()>);
+
+    impl Write for Slow {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.recv().map_err(|_| io::ErrorKind::BrokenPipe)?;
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
     /// A reader that takes its time holds up nobody who tells something.
     #[test]
     fn a_slow_reader_holds_up_nobody() {
-        struct Slow(mpsc::Receiver<()>);
-        impl Write for Slow {
-            fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-                self.0.recv().map_err(|_| io::ErrorKind::BrokenPipe)?;
-                Ok(bytes.len())
-            }
-
-            fn flush(&mut self) -> io::Result<()> {
-                Ok(())
-            }
-        }
         let (read, reader) = mpsc::channel();
         let tell = Tell::new(Slow(reader), false);
         for _ in 0..10_000 {
@@ -392,17 +395,6 @@ pub(crate) mod tests {
     /// Who tells for hours learns that nobody reads any more, and how far the reader is behind.
     #[tokio::test]
     async fn readers_that_are_slow_or_gone_are_known() {
-        struct Slow(mpsc::Receiver<()>);
-        impl Write for Slow {
-            fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-                self.0.recv().map_err(|_| io::ErrorKind::BrokenPipe)?;
-                Ok(bytes.len())
-            }
-
-            fn flush(&mut self) -> io::Result<()> {
-                Ok(())
-            }
-        }
         let (read, reader) = mpsc::channel();
         let tell = Tell::new(Slow(reader), false);
         for _ in 0..10 {

@@ -5,7 +5,7 @@ mod support;
 use std::{
     fs,
     io::{BufRead, BufReader},
-    process::Stdio,
+    process::{Child, Command, Stdio},
 };
 
 use support::{Ended, given::Given, person::Person, run, run_with};
@@ -201,17 +201,16 @@ fn a_file_is_played() {
     assert_eq!(ended.stdout, "");
 }
 
+/// Started, with pipes to hold on to.
+fn start(mut command: Command) -> Child {
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts")
+}
+
 /// Whoever has read enough closes the pipe: no panic, no noise, and the stream is closed all the same.
 #[test]
 fn a_reader_that_goes_away() {
     let given = Given::start();
-    let mut command = given.command("juliet", &["console", "--linger", "60s"]);
-    let mut child = command
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("it starts");
+    let mut child = start(given.command("juliet", &["console", "--linger", "60s"]));
     let mut first = String::new();
     BufReader::new(child.stdout.take().unwrap()).read_line(&mut first).unwrap();
     assert!(first.ends_with(" -> stream\n"), "{first}");
@@ -225,13 +224,7 @@ fn a_reader_that_goes_away() {
 #[test]
 fn a_lost_connection() {
     let mut given = Given::start();
-    let mut command = given.command("juliet", &["chat", "--json", "--linger", "60s"]);
-    let mut child = command
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("it starts");
+    let mut child = start(given.command("juliet", &["chat", "--json", "--linger", "60s"]));
     let mut lines = BufReader::new(child.stdout.take().unwrap());
     let mut first = String::new();
     lines.read_line(&mut first).unwrap();

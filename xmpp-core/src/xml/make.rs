@@ -128,12 +128,11 @@ impl Maker {
             }
         }
         let this = self.open.last().copied().unwrap_or(0) as usize;
-        let there = self.nodes.iter().skip(this + 1).any(|node| match node {
-            Node::Attr(a) if a.name.local as usize == name.len() => {
-                !a.declares && a.name.local_span().of(&self.text) == name && self.uri(a.ns) == ns
-            }
-            _ => false,
-        });
+        let there = self
+            .nodes
+            .iter()
+            .skip(this + 1)
+            .any(|node| matches!(node, Node::Attr(a) if a.is(name, ns, &self.text, |ns| self.uri(ns))));
         if there {
             return self.wrong(BuildError::DuplicateAttribute(name.to_owned()));
         }

@@ -119,6 +119,19 @@ pub(super) struct AttrNode {
 }
 
 impl AttrNode {
+    /// Whether it is no declaration and has this local name and namespace, where `text` holds its name and `uri` tells
+    /// what its namespace is.
+    pub(super) fn is<'a>(&self, name: &str, ns: &str, text: &str, uri: impl FnOnce(Ns) -> &'a str) -> bool {
+        // By length first: the name need not be looked up then.
+        if self.declares || self.name.local as usize != name.len() || self.name.local_span().of(text) != name
+        {
+            return false;
+        }
+        let uri = uri(self.ns);
+        // Nothing is compared with nothing most of the time, and memcmp takes long to say so.
+        uri.len() == ns.len() && (ns.is_empty() || uri == ns)
+    }
+
     /// The prefix that it declares, empty for the default namespace.
     pub(super) fn declared(self) -> Span {
         if self.name.prefix == 0 { self.name.prefix_span() } else { self.name.local_span() }

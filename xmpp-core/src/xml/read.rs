@@ -66,15 +66,7 @@ impl<'a> ElementRef<'a> {
     /// The value of an attribute, such as `lang` in [`ns::XML`].
     pub fn attr_ns(self, name: &str, ns: &str) -> Option<Cow<'a, str>> {
         let text = &self.element.text;
-        self.attr_nodes()
-            .find(|a| {
-                !a.declares && a.name.local_span().of(text) == name && {
-                    let uri = self.uri(a.ns);
-                    // Nothing is compared with nothing most of the time, and memcmp takes long to say so.
-                    uri.len() == ns.len() && (ns.is_empty() || uri == ns)
-                }
-            })
-            .map(|a| self.value(a))
+        self.attr_nodes().find(|a| a.is(name, ns, text, |ns| self.uri(ns))).map(|a| self.value(a))
     }
 
     /// All attributes in the order in which they were written; namespace declarations are none.
