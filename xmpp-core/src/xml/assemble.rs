@@ -6,9 +6,20 @@ use std::sync::Arc;
 use super::index::Index;
 use super::input::View;
 use super::lex::{self, Problem, RawAttr, Tag, TagKind, is_white};
-use super::node::{Inherited, Node, Scope};
+use super::node::{Inherited, Scope};
 use super::scan::{Scanner, Token};
-use super::{Element, LimitKind, Limits, Piece, Syntax, XmlError, XmlErrorKind, edit, ns};
+use super::{Element, ElementRef, LimitKind, Limits, Syntax, XmlError, XmlErrorKind, edit, ns};
+
+/// What was found, at the front of what was taken.
+#[derive(Debug)]
+pub(super) enum Found {
+    /// The root's start tag.
+    Open(Element),
+    /// An element of so many bytes: see [`Assembler::element`].
+    Element(usize),
+    /// The root's end tag.
+    Close,
+}
 
 /// Where in the stream the next token stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,11 +45,14 @@ pub(super) struct Assembler {
     /// The attributes of the tag that was read last.
     attrs: Vec<RawAttr>,
     index: Index,
+    /// The index holds an element that was found.
+    shows: bool,
+    /// That element in the namespace that it is read in, if it says another.
+    mapped: Option<Element>,
     /// How many bytes of the piece that is being read are behind us: whole tokens.
     at: usize,
     /// The root's name as written, which its end tag must repeat.
     root: String,
-    scope: Scope,
     /// Of the first byte that was not taken.
     position: u64,
     /// The content namespace and what it is read as.
@@ -63,9 +77,10 @@ impl Assembler {
             scanner: Scanner::default(),
             attrs: Vec::new(),
             index: Index::new(),
+            shows: false,
+            mapped: None,
             at: 0,
             root: String::new(),
-            scope: Scope::default(),
             position: 0,
             map: None,
         }
@@ -83,10 +98,10 @@ impl Assembler {
     pub(super) fn restart(&mut self) {
         self.place = Place::Start;
         self.scanner = Scanner::default();
-        self.index.clear();
+        self.forget();
+        self.index.set_scope(Scope::default());
         self.at = 0;
         self.root.clear();
-        self.scope = Scope::default();
         self.position = 0;
     }
 
@@ -97,11 +112,14 @@ impl Assembler {
 
     /// Reads on at `input` up to the end of the next piece. Takes whole pieces off its front, and white space between
     /// them; what it leaves must come first in the next call, with more behind it.
-    pub(super) fn advance(&mut self, input: &mut View<'_>) -> Result<Option<Piece>, XmlError> {
+    pub(super) fn advance(&mut self, input: &mut View<'_>) -> Result<Option<Found>, XmlError> {
+        if self.shows {
+            self.forget();
+        }
         loop {
             if self.place == Place::EmptyRoot {
                 self.place = Place::Epilogue;
-                return Ok(Some(Piece::Close));
+                return Ok(Some(Found::Close));
             }
             if self.at == 0 && !self.between(input)? {
                 return Ok(None);
@@ -112,8 +130,8 @@ impl Assembler {
             // As long as the budget is the same.
             loop {
                 let Some(token) = self.next(visible)? else { return self.starved(input, bytes, limit) };
-                if let Some(piece) = self.token(token, input)? {
-                    return Ok(Some(piece));
+                if let Some(found) = self.token(token, input)? {
+                    return Ok(Some(found));
                 }
                 if self.at == 0 || self.place != place {
                     break;
@@ -123,7 +141,7 @@ impl Assembler {
     }
 
     /// The token is not complete: because more may come, or nothing that could complete it.
-    fn starved(&self, input: &View<'_>, bytes: usize, limit: LimitKind) -> Result<Option<Piece>, XmlError> {
+    fn starved(&self, input: &View<'_>, bytes: usize, limit: LimitKind) -> Result<Option<Found>, XmlError> {
         let wrong = |at: usize, kind| Err(XmlError { position: self.position + at as u64, kind });
         let there = input.text.len() + usize::from(input.behind.is_some());
         let visible = input.text.len().min(bytes);
@@ -209,7 +227,7 @@ impl Assembler {
     }
 
     /// Takes in one complete token.
-    fn token(&mut self, token: Token, input: &mut View<'_>) -> Result<Option<Piece>, XmlError> {
+    fn token(&mut self, token: Token, input: &mut View<'_>) -> Result<Option<Found>, XmlError> {
         let (base, at, text) = (self.position, self.at, input.text);
         let wrong = |(at, kind): Problem| XmlError { position: base + at as u64, kind };
         let outside = self.index.depth() == 0;
@@ -238,29 +256,44 @@ impl Assembler {
         if outside && tag.kind == TagKind::End && !self.document {
             self.close(text, &tag).map_err(wrong)?;
             self.take(input, tag.end);
-            return Ok(Some(Piece::Close));
+            return Ok(Some(Found::Close));
         }
-        self.index.tag(text, at, &tag, &self.attrs, &self.scope, &self.limits).map_err(wrong)?;
+        self.index.tag(text, at, &tag, &self.attrs, &self.limits).map_err(wrong)?;
         self.at = tag.end;
         if !self.document && self.place != Place::Body {
             let open = self.header(text, &tag);
             self.take(input, tag.end);
-            return Ok(Some(Piece::Open(open)));
+            return Ok(Some(Found::Open(open)));
         }
         if self.index.depth() > 0 {
             self.place = if self.document { Place::Prologue } else { Place::Body };
             return Ok(None);
         }
-        let element = self.index.finish(text.get(..tag.end).unwrap_or_default(), &self.scope);
+        self.shows = true;
+        if let Some((from, to)) = self.map {
+            let element = self.index.element(text.get(..tag.end).unwrap_or_default());
+            self.mapped = edit::with_default(element, from, to);
+        }
         self.take(input, tag.end);
         if self.document {
             self.place = Place::Epilogue;
         }
-        let element = match self.map {
-            Some((from, to)) => edit::with_default(&element, from, to).unwrap_or(element),
-            None => element,
-        };
-        Ok(Some(Piece::Element(element)))
+        Ok(Some(Found::Element(tag.end)))
+    }
+
+    /// The element that was found last, in the text that it was found in.
+    pub(super) fn element<'a>(&'a self, text: &'a str) -> ElementRef<'a> {
+        match &self.mapped {
+            Some(mapped) => mapped.root(),
+            None => self.index.element(text),
+        }
+    }
+
+    /// Of the piece that was read last.
+    fn forget(&mut self) {
+        self.index.clear();
+        self.mapped = None;
+        self.shows = false;
     }
 
     fn declaration(&self, bytes: &str) -> Result<(), XmlError> {
@@ -292,12 +325,10 @@ impl Assembler {
             // As an element of its own it is an empty tag.
             text.insert(text.len().saturating_sub(1), '/');
         }
-        let open = self.index.finish_header(&text);
-        self.root = open.nodes.first().map_or_else(String::new, |node| match node {
-            Node::Start(start) => start.name.raw().of(&open.text).to_owned(),
-            _ => String::new(),
-        });
-        self.scope = scope_of(&open, self.map);
+        let open = self.index.header(&text);
+        open.root().raw_name().clone_into(&mut self.root);
+        self.forget();
+        self.index.set_scope(scope_of(&open, self.map));
         open
     }
 

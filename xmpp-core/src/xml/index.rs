@@ -10,7 +10,8 @@ use super::lex::{Problem, QName, RawAttr, Tag, TagKind, TextKind};
 use super::node::{
     AttrNode, Bindings, Meta, NONE, Name, Node, Ns, Scope, Span, Start, TextForm, TextNode, off, uri,
 };
-use super::{Element, LimitKind, Limits, NamespaceProblem, Syntax, XmlErrorKind, ns};
+use super::read::Shown;
+use super::{Element, ElementRef, LimitKind, Limits, NamespaceProblem, Syntax, XmlErrorKind, ns};
 
 /// The element that is being read. Its memory is used again for the next.
 pub(super) struct Index {
@@ -19,9 +20,8 @@ pub(super) struct Index {
     bindings: Bindings,
     /// Places of the attributes' nodes, for finding duplicates among many.
     order: Vec<usize>,
-    /// Namespace names that had to be decoded.
-    extra: String,
-    meta: Meta,
+    /// Its scope is that of the stream.
+    shown: Shown,
 }
 
 impl Index {
@@ -31,21 +31,28 @@ impl Index {
             open: Vec::new(),
             bindings: Bindings::default(),
             order: Vec::new(),
-            extra: String::new(),
-            meta: Meta::NEW,
+            shown: Shown { extra: String::new(), scope: Scope::default(), meta: Meta::NEW },
         }
     }
 
+    /// Forgets the element, not the scope.
     pub(super) fn clear(&mut self) {
-        if self.nodes.capacity() * size_of::<Node>() > 2 * KEPT || self.extra.capacity() > KEPT {
+        if self.nodes.capacity() * size_of::<Node>() > 2 * KEPT || self.shown.extra.capacity() > KEPT {
+            let scope = std::mem::take(&mut self.shown.scope);
             *self = Index::new();
+            self.shown.scope = scope;
             return;
         }
         self.nodes.clear();
         self.open.clear();
         self.bindings.clear();
-        self.extra.clear();
-        self.meta = Meta::NEW;
+        self.shown.extra.clear();
+        self.shown.meta = Meta::NEW;
+    }
+
+    /// What all elements from now on inherit.
+    pub(super) fn set_scope(&mut self, scope: Scope) {
+        self.shown.scope = scope;
     }
 
     /// How many elements are open.
@@ -53,22 +60,20 @@ impl Index {
         self.open.len()
     }
 
-    /// The element that was read, from the text of exactly its frame.
-    pub(super) fn finish(&mut self, text: &str, scope: &Scope) -> Element {
-        let element = Element::assemble(text, &self.extra, &mut self.nodes, scope.clone(), self.meta);
-        self.clear();
-        element
+    /// The element that was read, in the text of exactly its frame.
+    pub(super) fn element<'a>(&'a self, text: &'a str) -> ElementRef<'a> {
+        ElementRef::shown(text, &self.nodes, &self.shown)
     }
 
     /// The root of a stream as an element without content.
-    pub(super) fn finish_header(&mut self, text: &str) -> Element {
+    pub(super) fn header(&mut self, text: &str) -> Element {
         if self.depth() > 0 {
             self.leave(text.len());
         }
         if let Some(Node::Start(start)) = self.nodes.first_mut() {
             start.open_end = start.end;
         }
-        self.finish(text, &Scope::default())
+        self.element(text).to_element()
     }
 
     /// Takes in the text from `at` to `end`.
@@ -82,7 +87,7 @@ impl Index {
                 return Err((at + found, XmlErrorKind::NotWellFormed(Syntax::CdataEnd)));
             }
             let numeric = kind.references && check_references(raw).map_err(|(i, kind)| (at + i, kind))?;
-            self.meta.canonical &= !numeric && !kind.returns;
+            self.shown.meta.canonical &= !numeric && !kind.returns;
             if kind.references || kind.returns {
                 form = TextForm::Escaped;
             }
@@ -93,7 +98,7 @@ impl Index {
 
     /// Takes in the CDATA from `at` to `end`.
     pub(super) fn cdata(&mut self, at: usize, end: usize) {
-        self.meta.canonical = false;
+        self.shown.meta.canonical = false;
         let (start, end) = (at + "<![CDATA[".len(), end - "]]>".len());
         if end > start {
             self.nodes.push(Node::Text(TextNode { span: Span::new(start, end), form: TextForm::Cdata }));
@@ -107,14 +112,13 @@ impl Index {
         at: usize,
         tag: &Tag,
         attrs: &[RawAttr],
-        scope: &Scope,
         limits: &Limits,
     ) -> Result<(), Problem> {
-        self.meta.canonical &= tag.tidy;
+        self.shown.meta.canonical &= tag.tidy;
         if tag.kind == TagKind::End {
             return self.end(text.as_bytes(), at, tag);
         }
-        self.start(text, at, tag, attrs, scope, limits)?;
+        self.start(text, at, tag, attrs, limits)?;
         if tag.kind == TagKind::Empty {
             self.leave(tag.end);
         }
@@ -155,7 +159,6 @@ impl Index {
         at: usize,
         tag: &Tag,
         attrs: &[RawAttr],
-        scope: &Scope,
         limits: &Limits,
     ) -> Result<(), Problem> {
         if self.open.len() >= limits.depth {
@@ -188,7 +191,7 @@ impl Index {
             if !node.plain {
                 let numeric = raw.references
                     && check_references(node.value.of(text)).map_err(|(i, kind)| (raw.value + i, kind))?;
-                self.meta.canonical &= !numeric && !raw.odd_space;
+                self.shown.meta.canonical &= !numeric && !raw.odd_space;
             }
             if raw.value_end - raw.value > limits.text_bytes {
                 return Err((raw.value + limits.text_bytes, XmlErrorKind::Limit(LimitKind::TextBytes)));
@@ -208,8 +211,8 @@ impl Index {
             }
             self.nodes.push(Node::Attr(node));
         }
-        self.resolve_names(text, this, prefixed > 0, scope)?;
-        self.check_duplicates(text, this + 1, attrs, prefixed, scope)
+        self.resolve_names(text, this, prefixed > 0)?;
+        self.check_duplicates(text, this + 1, attrs, prefixed)
     }
 
     /// What the declaration binds (Namespaces in XML 1.0 §3, §5).
@@ -233,9 +236,9 @@ impl Index {
         } else if node.plain {
             Ns::Text(node.value)
         } else {
-            let at = self.extra.len();
-            self.extra.push_str(&value);
-            Ns::Extra(Span::new(at, self.extra.len()))
+            let at = self.shown.extra.len();
+            self.shown.extra.push_str(&value);
+            Ns::Extra(Span::new(at, self.shown.extra.len()))
         };
         self.bindings.bind(prefix, node.ns);
         Ok(())
@@ -247,9 +250,8 @@ impl Index {
         text: &str,
         this: usize,
         prefixed: bool,
-        scope: &Scope,
     ) -> Result<(), Problem> {
-        let Index { nodes, bindings, meta, extra, .. } = self;
+        let Index { nodes, bindings, shown: Shown { extra, scope, meta }, .. } = self;
         let bytes = text.as_bytes();
         let mut resolve = |name: Name| {
             if name.prefix == 0
@@ -289,7 +291,7 @@ impl Index {
             }
         }
         // RFC 6120 §4.8.5: names of the content namespace are never prefixed, so such an element is written anew.
-        self.meta.canonical &= !content_prefixed;
+        self.shown.meta.canonical &= !content_prefixed;
         Ok(())
     }
 
@@ -300,7 +302,6 @@ impl Index {
         first: usize,
         attrs: &[RawAttr],
         prefixed: usize,
-        scope: &Scope,
     ) -> Result<(), Problem> {
         if attrs.len() < 2 {
             return Ok(());
@@ -318,7 +319,7 @@ impl Index {
         if few && !twice && prefixed < 2 {
             return Ok(());
         }
-        let Index { nodes, order, extra, .. } = self;
+        let Index { nodes, order, shown: Shown { extra, scope, .. }, .. } = self;
         let attr = |i: usize| match nodes.get(first + i) {
             Some(Node::Attr(attr)) => Some(*attr),
             _ => None,

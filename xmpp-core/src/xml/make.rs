@@ -68,7 +68,7 @@ impl fmt::Debug for Maker {
 impl Maker {
     /// The same element written canonically. What it inherits from a stream it goes on inheriting.
     pub(super) fn anew(element: ElementRef<'_>) -> Element {
-        let mut maker = Maker { scope: element.element.scope.clone(), ..Maker::default() };
+        let mut maker = Maker { scope: element.scope().clone(), ..Maker::default() };
         maker.copy(element);
         maker.finish()
     }
@@ -213,7 +213,7 @@ impl Maker {
         while !self.open.is_empty() {
             self.end();
         }
-        Element::assemble(&self.text, &self.extra, &mut self.nodes, self.scope, self.meta)
+        Element::assemble(&self.text, &self.extra, &self.nodes, self.scope, self.meta)
     }
 
     fn copy_tag(&mut self, element: ElementRef<'_>, is_top: bool) {
