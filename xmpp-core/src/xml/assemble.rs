@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::index::Index;
 use super::input::View;
-use super::lex::{self, Problem, RawAttr, Tag, TagKind, is_white};
+use super::lex::{self, Problem, Tag, TagKind, is_white};
 use super::node::{Inherited, Scope};
 use super::scan::{Scanner, Token};
 use super::{Element, ElementRef, LimitKind, Limits, Syntax, XmlError, XmlErrorKind, edit, ns};
@@ -19,6 +19,14 @@ pub(super) enum Found {
     Element(usize),
     /// The root's end tag.
     Close,
+}
+
+/// What became of a token.
+enum Step {
+    /// It is not complete.
+    Cut,
+    Taken,
+    Found(Found),
 }
 
 /// Where in the stream the next token stands.
@@ -42,8 +50,6 @@ pub(super) struct Assembler {
     document: bool,
     place: Place,
     scanner: Scanner,
-    /// The attributes of the tag that was read last.
-    attrs: Vec<RawAttr>,
     index: Index,
     /// The index holds an element that was found.
     shows: bool,
@@ -75,7 +81,6 @@ impl Assembler {
             document,
             place: Place::Start,
             scanner: Scanner::default(),
-            attrs: Vec::new(),
             index: Index::new(),
             shows: false,
             mapped: None,
@@ -129,9 +134,10 @@ impl Assembler {
             let place = self.place;
             // As long as the budget is the same.
             loop {
-                let Some(token) = self.next(visible)? else { return self.starved(input, bytes, limit) };
-                if let Some(found) = self.token(token, input)? {
-                    return Ok(Some(found));
+                match self.step(visible, input)? {
+                    Step::Cut => return self.starved(input, bytes, limit),
+                    Step::Taken => {}
+                    Step::Found(found) => return Ok(Some(found)),
                 }
                 if self.at == 0 || self.place != place {
                     break;
@@ -161,10 +167,38 @@ impl Assembler {
         }
     }
 
-    fn next(&mut self, visible: &str) -> Result<Option<Token>, XmlError> {
+    /// Takes in the next token.
+    #[inline]
+    fn step(&mut self, visible: &str, input: &mut View<'_>) -> Result<Step, XmlError> {
+        let bytes = visible.as_bytes();
+        // The most frequent tokens by the shortest way.
+        if self.scanner.is_between()
+            && let Some(&[b'<', next]) = bytes.get(self.at..).and_then(<[u8]>::first_chunk::<2>)
+        {
+            if next == b'/'
+                && let Some(end) = self.index.usual_end(bytes, self.at)
+            {
+                return Ok(self.complete(end, input));
+            }
+            if !matches!(next, b'!' | b'?') {
+                return match self.scanner.tag(visible, self.at, &self.limits, &mut self.index.nodes) {
+                    Ok(Some(tag)) => self.tag(&tag, input),
+                    Ok(None) => Ok(Step::Cut),
+                    Err(problem) => Err(self.wrong(problem)),
+                };
+            }
+        }
         let declaration = self.place == Place::Start;
-        let token = self.scanner.next(visible, self.at, declaration, &self.limits, &mut self.attrs);
-        token.map_err(|(at, kind)| XmlError { position: self.position + at as u64, kind })
+        let nodes = &mut self.index.nodes;
+        match self.scanner.next(visible, self.at, declaration, &self.limits, nodes) {
+            Ok(Some(token)) => self.token(token, input),
+            Ok(None) => Ok(Step::Cut),
+            Err(problem) => Err(self.wrong(problem)),
+        }
+    }
+
+    fn wrong(&self, (at, kind): Problem) -> XmlError {
+        XmlError { position: self.position + at as u64, kind }
     }
 
     /// Whether a text, or as much of it as is there, is within the limit.
@@ -227,58 +261,71 @@ impl Assembler {
     }
 
     /// Takes in one complete token.
-    fn token(&mut self, token: Token, input: &mut View<'_>) -> Result<Option<Found>, XmlError> {
-        let (base, at, text) = (self.position, self.at, input.text);
-        let wrong = |(at, kind): Problem| XmlError { position: base + at as u64, kind };
-        let outside = self.index.depth() == 0;
-        let tag = match token {
+    fn token(&mut self, token: Token, input: &mut View<'_>) -> Result<Step, XmlError> {
+        let (at, text) = (self.at, input.text);
+        let inside = self.index.depth() > 0;
+        let (end, taken) = match token {
+            Token::Tag(tag) => return self.tag(&tag, input),
             Token::Declaration(end) => {
                 self.declaration(text.get(at..end).unwrap_or_default())?;
                 self.place = Place::Prologue;
                 self.take(input, end);
-                return Ok(None);
+                return Ok(Step::Taken);
             }
-            Token::Tag(tag) if !outside || self.place != Place::Epilogue => tag,
-            Token::Text(kind, end) if !outside => {
-                self.fits(at, end).map_err(wrong)?;
-                self.index.text(text, at, end, kind).map_err(wrong)?;
-                self.at = end;
-                return Ok(None);
+            Token::Text(kind, end) if inside => {
+                (end, self.fits(at, end).and_then(|()| self.index.text(text, at, end, kind)))
             }
-            Token::Cdata(end) if !outside => {
-                self.fits(at, end).map_err(wrong)?;
-                self.index.cdata(at, end);
-                self.at = end;
-                return Ok(None);
-            }
-            _ => return Err(wrong((at, self.outside()))),
+            Token::Cdata(end) if inside => (end, self.fits(at, end).map(|()| self.index.cdata(at, end))),
+            Token::Text(..) | Token::Cdata(_) => return Err(self.wrong((at, self.outside()))),
         };
-        if outside && tag.kind == TagKind::End && !self.document {
-            self.close(text, &tag).map_err(wrong)?;
-            self.take(input, tag.end);
-            return Ok(Some(Found::Close));
+        taken.map_err(|problem| self.wrong(problem))?;
+        self.at = end;
+        Ok(Step::Taken)
+    }
+
+    /// Takes in one complete tag.
+    #[inline]
+    fn tag(&mut self, tag: &Tag, input: &mut View<'_>) -> Result<Step, XmlError> {
+        let (at, text, end) = (self.at, input.text, tag.end as usize);
+        if self.index.depth() == 0 {
+            if self.place == Place::Epilogue {
+                return Err(self.wrong((at, self.outside())));
+            }
+            if tag.kind == TagKind::End && !self.document {
+                self.close(text, tag).map_err(|(i, kind)| self.wrong((at + i, kind)))?;
+                self.take(input, end);
+                return Ok(Step::Found(Found::Close));
+            }
         }
-        self.index.tag(text, at, &tag, &self.attrs, &self.limits).map_err(wrong)?;
-        self.at = tag.end;
+        if let Err(problem) = self.index.tag(text, at, tag, &self.limits) {
+            return Err(self.wrong(problem));
+        }
         if !self.document && self.place != Place::Body {
-            let open = self.header(text, &tag);
-            self.take(input, tag.end);
-            return Ok(Some(Found::Open(open)));
+            let open = self.header(text, tag);
+            self.take(input, end);
+            return Ok(Step::Found(Found::Open(open)));
         }
+        Ok(self.complete(end, input))
+    }
+
+    /// A tag ended at `end`, and perhaps the whole element with it.
+    #[inline]
+    fn complete(&mut self, end: usize, input: &mut View<'_>) -> Step {
+        self.at = end;
         if self.index.depth() > 0 {
             self.place = if self.document { Place::Prologue } else { Place::Body };
-            return Ok(None);
+            return Step::Taken;
         }
         self.shows = true;
         if let Some((from, to)) = self.map {
-            let element = self.index.element(text.get(..tag.end).unwrap_or_default());
+            let element = self.index.element(input.text.get(..end).unwrap_or_default());
             self.mapped = edit::with_default(element, from, to);
         }
-        self.take(input, tag.end);
+        self.take(input, end);
         if self.document {
             self.place = Place::Epilogue;
         }
-        Ok(Some(Found::Element(tag.end)))
+        Step::Found(Found::Element(end))
     }
 
     /// The element that was found last, in the text that it was found in.
@@ -317,7 +364,7 @@ impl Assembler {
 
     /// The root's start tag is complete.
     fn header(&mut self, text: &str, tag: &Tag) -> Element {
-        let mut text = text.get(..tag.end).unwrap_or_default().to_owned();
+        let mut text = text.get(..tag.end as usize).unwrap_or_default().to_owned();
         if tag.kind == TagKind::Empty {
             self.place = Place::EmptyRoot;
         } else {
@@ -334,7 +381,7 @@ impl Assembler {
 
     /// The root's end tag.
     fn close(&mut self, text: &str, tag: &Tag) -> Result<(), Problem> {
-        if text.get(tag.name.at..tag.name.end) != Some(&self.root) {
+        if tag.name.raw().of(text) != self.root {
             return Err((0, XmlErrorKind::NotWellFormed(Syntax::EndTag)));
         }
         self.place = Place::Epilogue;

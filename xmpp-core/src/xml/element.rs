@@ -8,9 +8,7 @@ use std::sync::Arc;
 use super::assemble::{Assembler, Found};
 use super::input::View;
 use super::node::{AttrNode, Meta, Node, Ns, Scope, Span, Start, off};
-use super::{
-    Attr, BuildError, Builder, Context, ElementRef, Limits, NodeRef, XmlError, XmlErrorKind, edit,
-};
+use super::{Attr, BuildError, Builder, Context, ElementRef, Limits, NodeRef, XmlError, XmlErrorKind, edit};
 
 /// A complete, checked element with namespaces resolved. Cloning copies no text.
 ///

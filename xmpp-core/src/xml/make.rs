@@ -93,7 +93,6 @@ impl Maker {
             next: 0,
         }));
         self.open.push(off(self.nodes.len() - 1));
-        self.bindings.enter();
         self.in_tag = true;
         for (declared, uri) in declarations {
             if !self.means(declared, uri) {
@@ -279,8 +278,8 @@ impl Maker {
                 start.open_end = end;
             }
         }
+        self.bindings.leave(self.open.len());
         self.open.pop();
-        self.bindings.leave();
     }
 
     fn innermost(&mut self) -> Option<&mut Start> {
@@ -376,7 +375,7 @@ impl Maker {
             attr.ns = ns;
         }
         let prefix = Span { at, len: off(prefix.len()) };
-        self.bindings.bind(prefix, ns);
+        self.bindings.bind(self.open.len(), prefix, ns);
     }
 
     /// Returns where the local name begins, the value, and whether that stands as it is.

@@ -153,9 +153,7 @@ impl<'a> ElementRef<'a> {
             return Some(ns::XML);
         }
         let declared = |e: ElementRef<'a>| e.declarations().find(|(p, _)| *p == prefix).map(|(_, uri)| uri);
-        self.ancestors()
-            .find_map(declared)
-            .or_else(|| self.scope().lookup(prefix).map(|ns| self.uri(ns)))
+        self.ancestors().find_map(declared).or_else(|| self.scope().lookup(prefix).map(|ns| self.uri(ns)))
     }
 
     /// Namespace and local part of a `QName` that stands in a value or text, such as `soap:Client`. White space around

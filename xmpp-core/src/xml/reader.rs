@@ -71,7 +71,12 @@ pub struct StreamReader {
 impl StreamReader {
     /// A reader at the start of a stream.
     pub fn new(limits: Limits) -> StreamReader {
-        StreamReader { assembler: Assembler::new(limits, false), buffer: Buffer::default(), taken: 0, dead: None }
+        StreamReader {
+            assembler: Assembler::new(limits, false),
+            buffer: Buffer::default(),
+            taken: 0,
+            dead: None,
+        }
     }
 
     /// Reads the content namespace `from` as `to`: what first-level elements inherit from the header, or declare
