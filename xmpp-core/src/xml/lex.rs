@@ -30,7 +30,7 @@ pub(super) struct Tag {
     pub(super) end: u32,
     /// It is written as our own writer would: one space before each attribute, none elsewhere.
     pub(super) tidy: bool,
-    /// Some attribute is more than a name without prefix and a value of some characters that stand for themselves.
+    /// Some attribute may be more than a name without prefix and a value of some characters that stand for themselves.
     pub(super) special: bool,
     /// Two attributes may have the same name.
     pub(super) twice: bool,
@@ -140,6 +140,7 @@ fn start_tag(text: &str, at: usize, limits: &Limits, nodes: &mut Vec<Node>) -> R
                 Some(b'>') => break (TagKind::Empty, i + 2),
                 Some(_) => return Err((i, XmlErrorKind::NotWellFormed(Syntax::Tag))),
             },
+            Some(b' ') if bytes.get(i + 1).is_some_and(|&b| class(b) & class::START != 0) => i += 1,
             Some(&b) if class(b) & class::WHITE != 0 => {
                 let behind = skip_white(bytes, i + 1);
                 tidy &= b == b' ' && behind == i + 1;
@@ -180,11 +181,7 @@ fn start_tag(text: &str, at: usize, limits: &Limits, nodes: &mut Vec<Node>) -> R
         nodes.push(Node::Attr(AttrNode { name, value, ns: Ns::None, plain, declares }));
         count += 1;
         i = value_end + 1;
-        special |= !plain
-            || declares
-            || name.prefix > 0
-            || value.len as usize > limits.text_bytes
-            || count > limits.attributes;
+        special |= !plain || declares || name.prefix > 0;
         let bit = bit_of(bytes, name);
         twice |= seen & bit != 0;
         seen |= bit;
@@ -193,6 +190,7 @@ fn start_tag(text: &str, at: usize, limits: &Limits, nodes: &mut Vec<Node>) -> R
         (start.open_end, start.end) = (off(end), off(end));
         start.attrs = off(count);
     }
+    special |= count > limits.attributes || end - at > limits.text_bytes;
     Ok(Lexed::Tag(Tag { kind, name, node: off(this), end: off(end), tidy, special, twice }))
 }
 
@@ -292,36 +290,48 @@ fn skip_white(bytes: &[u8], mut at: usize) -> usize {
 }
 
 /// A qualified name (Namespaces in XML 1.0 §4). `None`: the bytes end before it does.
-#[inline(always)]
+#[inline]
 fn name(text: &str, at: usize, limits: &Limits) -> Result<Option<Name>, Problem> {
-    let end = plain_name(text.as_bytes(), at);
-    if end > at && end - at <= limits.name_bytes {
-        return Ok(Some(Name { at: off(at), prefix: 0, local: off(end - at) }));
+    match plain_name(text.as_bytes(), at) {
+        Some(name) if name.raw().len as usize <= limits.name_bytes => Ok(Some(name)),
+        _ => any_name(text, at, limits),
     }
-    any_name(text, at, limits)
 }
 
-/// The common case: where the name ends that begins here, if it is ASCII, has no prefix and is complete; otherwise `at`.
+/// The common case: the name is ASCII and complete.
+#[inline]
+fn plain_name(bytes: &[u8], at: usize) -> Option<Name> {
+    let end = plain_part(bytes, at)?;
+    match bytes.get(end)? {
+        b':' => {
+            let local = end + 1;
+            let end = plain_part(bytes, local)?;
+            let complete = bytes.get(end).is_some_and(|&b| b != b':' && b < 0x80);
+            complete.then(|| Name { at: off(at), prefix: off(local - 1 - at), local: off(end - local) })
+        }
+        0x80.. => None,
+        _ => Some(Name { at: off(at), prefix: 0, local: off(end - at) }),
+    }
+}
+
+/// Where the ASCII characters of a name without colon end that begins here.
 #[inline(always)]
-fn plain_name(bytes: &[u8], at: usize) -> usize {
-    if bytes.get(at).is_none_or(|&b| class(b) & class::START == 0) {
-        return at;
+fn plain_part(bytes: &[u8], at: usize) -> Option<usize> {
+    if class(*bytes.get(at)?) & class::START == 0 {
+        return None;
     }
     let mut end = at + 1;
-    // A name in pieces of fixed size needs no look at where the bytes end.
+    // In pieces of fixed size nobody has to look where the bytes end.
     while let Some(piece) = bytes.get(end..).and_then(<[u8]>::first_chunk::<8>) {
         match piece.iter().position(|&b| class(b) & class::NAME == 0) {
-            Some(len) => {
-                end += len;
-                break;
-            }
+            Some(len) => return Some(end + len),
             None => end += piece.len(),
         }
     }
-    while bytes.get(end).is_some_and(|&b| class(b) & class::NAME != 0) {
+    while class(*bytes.get(end)?) & class::NAME != 0 {
         end += 1;
     }
-    if bytes.get(end).is_some_and(|&b| b != b':' && b < 0x80) { end } else { at }
+    Some(end)
 }
 
 #[cold]

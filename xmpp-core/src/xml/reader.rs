@@ -65,6 +65,8 @@ pub struct StreamReader {
     buffer: Buffer,
     /// Bytes at the front of the buffer that the last piece took; it may still be looked at.
     taken: usize,
+    /// Nothing more is complete in what was pushed.
+    starved: bool,
     dead: Option<XmlError>,
 }
 
@@ -75,6 +77,7 @@ impl StreamReader {
             assembler: Assembler::new(limits, false),
             buffer: Buffer::default(),
             taken: 0,
+            starved: true,
             dead: None,
         }
     }
@@ -91,13 +94,15 @@ impl StreamReader {
     /// Other limits from the next piece on.
     pub fn set_limits(&mut self, limits: Limits) {
         self.assembler.set_limits(limits);
+        self.starved = false;
     }
 
     /// Stores bytes. What they mean is not looked at before [`next_piece`](Self::next_piece).
     pub fn push(&mut self, bytes: &[u8]) {
         self.release();
-        if self.dead.is_none() {
+        if self.dead.is_none() && !bytes.is_empty() {
             self.buffer.push(bytes);
+            self.starved = false;
         }
     }
 
@@ -166,6 +171,9 @@ impl StreamReader {
         if let Some(error) = self.dead {
             return Err(error);
         }
+        if self.starved {
+            return Ok(None);
+        }
         let mut input = self.buffer.unread();
         let before = input.text.len();
         let found = self.assembler.advance(&mut input);
@@ -175,6 +183,7 @@ impl StreamReader {
             self.taken = 0;
             self.buffer = Buffer::default();
         }
+        self.starved = matches!(found, Ok(None));
         if !matches!(found, Ok(Some(Found::Element(_)))) {
             self.release();
         }
@@ -208,6 +217,7 @@ impl StreamReader {
     pub fn restart(&mut self) {
         self.release();
         self.assembler.restart();
+        self.starved = false;
     }
 
     /// Whether any byte is left behind the last piece, white space and incomplete pieces included. When TLS is about to
