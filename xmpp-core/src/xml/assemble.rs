@@ -11,10 +11,10 @@ use super::scan::{Scanner, Token};
 use super::{Element, ElementRef, LimitKind, Limits, Syntax, XmlError, XmlErrorKind, edit, ns};
 
 /// What was found, at the front of what was taken.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub(super) enum Found {
-    /// The root's start tag.
-    Open(Element),
+    /// The root's start tag: see [`Assembler::element`].
+    Open,
     /// An element of so many bytes: see [`Assembler::element`].
     Element(usize),
     /// The root's end tag.
@@ -53,8 +53,8 @@ pub(super) struct Assembler {
     index: Index,
     /// The index holds an element that was found.
     shows: bool,
-    /// That element in the namespace that it is read in, if it says another.
-    mapped: Option<Element>,
+    /// The root that was found, or that element in the namespace that it is read in, if it says another.
+    made: Option<Element>,
     /// How many bytes of the piece that is being read are behind us: whole tokens.
     at: usize,
     /// The root's name as written, which its end tag must repeat.
@@ -83,7 +83,7 @@ impl Assembler {
             scanner: Scanner::default(),
             index: Index::new(),
             shows: false,
-            mapped: None,
+            made: None,
             at: 0,
             root: String::new(),
             position: 0,
@@ -301,9 +301,9 @@ impl Assembler {
             return Err(self.wrong(problem));
         }
         if !self.document && self.place != Place::Body {
-            let open = self.header(text, tag);
+            self.header(text, tag);
             self.take(input, end);
-            return Ok(Step::Found(Found::Open(open)));
+            return Ok(Step::Found(Found::Open));
         }
         Ok(self.complete(end, input))
     }
@@ -319,7 +319,7 @@ impl Assembler {
         self.shows = true;
         if let Some((from, to)) = self.map {
             let element = self.index.element(input.text.get(..end).unwrap_or_default());
-            self.mapped = edit::with_default(element, from, to);
+            self.made = edit::with_default(element, from, to);
         }
         self.take(input, end);
         if self.document {
@@ -328,10 +328,10 @@ impl Assembler {
         Step::Found(Found::Element(end))
     }
 
-    /// The element that was found last, in the text that it was found in.
+    /// The root's start tag, or the element, that was found last, in the text that it was found in.
     pub(super) fn element<'a>(&'a self, text: &'a str) -> ElementRef<'a> {
-        match &self.mapped {
-            Some(mapped) => mapped.root(),
+        match &self.made {
+            Some(made) => made.root(),
             None => self.index.element(text),
         }
     }
@@ -339,7 +339,7 @@ impl Assembler {
     /// Of the piece that was read last.
     fn forget(&mut self) {
         self.index.clear();
-        self.mapped = None;
+        self.made = None;
         self.shows = false;
     }
 
@@ -363,7 +363,7 @@ impl Assembler {
     }
 
     /// The root's start tag is complete.
-    fn header(&mut self, text: &str, tag: &Tag) -> Element {
+    fn header(&mut self, text: &str, tag: &Tag) {
         let mut text = text.get(..tag.end as usize).unwrap_or_default().to_owned();
         if tag.kind == TagKind::Empty {
             self.place = Place::EmptyRoot;
@@ -376,7 +376,7 @@ impl Assembler {
         open.root().raw_name().clone_into(&mut self.root);
         self.forget();
         self.index.set_scope(scope_of(&open, self.map));
-        open
+        (self.made, self.shows) = (Some(open), true);
     }
 
     /// The root's end tag.

@@ -165,7 +165,9 @@ impl Index {
         }
         self.depth += 1;
         let this = tag.node as usize;
-        let prefixed = if tag.special { self.attributes(text, this, limits)? } else { 0 };
+        if tag.special {
+            self.attributes(text, this, limits)?;
+        }
         let next = off(self.nodes.len());
         if let Some(Node::Start(start)) = self.nodes.get_mut(this) {
             start.parent = self.open;
@@ -178,16 +180,16 @@ impl Index {
             }
         }
         self.open = tag.node;
-        if tag.name.prefix > 0 || prefixed > 0 {
+        if tag.name.prefix > 0 || tag.prefixed > 0 {
             self.resolve_prefixes(text, this)?;
         }
         // Different names with the same meaning need two prefixes.
-        if tag.twice || prefixed > 1 { self.check_duplicates(text, this + 1, prefixed > 1) } else { Ok(()) }
+        let prefixes = tag.prefixed > 1;
+        if tag.twice || prefixes { self.check_duplicates(text, this + 1, prefixes) } else { Ok(()) }
     }
 
-    /// Values with references, declarations, limits: one attribute after the other. How many have a prefix.
-    fn attributes(&mut self, text: &str, this: usize, limits: &Limits) -> Result<usize, Problem> {
-        let mut prefixed = 0;
+    /// Values with references, declarations, limits: one attribute after the other.
+    fn attributes(&mut self, text: &str, this: usize, limits: &Limits) -> Result<(), Problem> {
         let mut others = 0;
         for i in this + 1..self.nodes.len() {
             let Some(&Node::Attr(node)) = self.nodes.get(i) else { continue };
@@ -211,14 +213,13 @@ impl Index {
                     return Err((node.name.at as usize, kind));
                 }
             } else {
-                prefixed += usize::from(node.name.prefix > 0);
                 others += 1;
                 if others > limits.attributes {
                     return Err((node.name.at as usize, XmlErrorKind::Limit(LimitKind::Attributes)));
                 }
             }
         }
-        Ok(prefixed)
+        Ok(())
     }
 
     /// What the declaration binds (Namespaces in XML 1.0 §3, §5).
@@ -234,6 +235,8 @@ impl Index {
             (_, "") => return problem(NamespaceProblem::EmptyPrefixed),
             _ => {}
         }
+        // RFC 6120 §4.8.5: names of the content namespace are never prefixed. Where one might be, all is written anew.
+        self.shown.meta.canonical &= prefix.len == 0 || !is_content(&value);
         let ns = if value.is_empty() {
             Ns::None
         } else if node.plain {
@@ -249,39 +252,38 @@ impl Index {
 
     /// The namespaces of the element and its attributes as far as they have prefixes, now that all declarations are known.
     fn resolve_prefixes(&mut self, text: &str, this: usize) -> Result<(), Problem> {
-        let Index { nodes, bindings, shown: Shown { extra, scope, meta }, .. } = self;
+        let Index { nodes, bindings, shown: Shown { scope, meta, .. }, .. } = self;
         let bytes = text.as_bytes();
         let mut resolve = |name: Name| {
             let prefix = name.prefix_span().of_bytes(bytes);
+            // None of them binds what is reserved.
+            if let Some(ns) = bindings.lookup(|span| same(span.of_bytes(bytes), prefix)) {
+                return Ok(ns);
+            }
             if prefix == b"xml" {
                 return Ok(Ns::Xml);
             }
             if prefix == b"xmlns" {
                 return Err((name.at as usize, XmlErrorKind::Namespace(NamespaceProblem::Reserved)));
             }
-            if let Some(ns) = bindings.lookup(|span| same(span.of_bytes(bytes), prefix)) {
-                return Ok(ns);
-            }
             let prefix = name.prefix_span().of(text);
             let unbound = (name.at as usize, XmlErrorKind::Namespace(NamespaceProblem::UnboundPrefix));
             let ns = scope.lookup(prefix).ok_or(unbound)?;
             meta.note(prefix, ns);
+            meta.canonical &= !is_content(uri(ns, text, "", scope));
             Ok(ns)
         };
-        let mut content = false;
-        for node in nodes.iter_mut().skip(this) {
-            match node {
-                Node::Start(start) if start.name.prefix > 0 => {
-                    start.ns = resolve(start.name)?;
-                    content = is_content(uri(start.ns, text, extra, scope));
-                }
-                Node::Attr(attr) if attr.name.prefix > 0 && !attr.declares => attr.ns = resolve(attr.name)?,
-                _ => {}
+        nodes.iter_mut().skip(this).try_for_each(|node| {
+            let (name, ns) = match node {
+                Node::Start(start) => (start.name, &mut start.ns),
+                Node::Attr(attr) if !attr.declares => (attr.name, &mut attr.ns),
+                _ => return Ok(()),
+            };
+            if name.prefix > 0 {
+                *ns = resolve(name)?;
             }
-        }
-        // RFC 6120 §4.8.5: names of the content namespace are never prefixed, so such an element is written anew.
-        meta.canonical &= !content;
-        Ok(())
+            Ok(())
+        })
     }
 
     /// No attribute twice, by name as written (XML 1.0 §3.1) and by expanded name (Namespaces in XML 1.0 §6.3).

@@ -30,8 +30,10 @@ pub(super) struct Tag {
     pub(super) end: u32,
     /// It is written as our own writer would: one space before each attribute, none elsewhere.
     pub(super) tidy: bool,
-    /// Some attribute may be more than a name without prefix and a value of some characters that stand for themselves.
+    /// Some attribute may be more than a name and a value of some characters that stand for themselves.
     pub(super) special: bool,
+    /// How many attributes have a prefix, declarations not counted.
+    pub(super) prefixed: u32,
     /// Two attributes may have the same name.
     pub(super) twice: bool,
 }
@@ -128,6 +130,7 @@ fn start_tag(text: &str, at: usize, limits: &Limits, nodes: &mut Vec<Node>) -> R
     }));
     let mut i = name.raw().end();
     let (mut tidy, mut special, mut twice) = (true, false, false);
+    let mut prefixed = 0;
     let mut seen = 0_u64;
     let mut count = 0;
     let most = limits.attributes.saturating_add(limits.namespace_declarations);
@@ -181,7 +184,8 @@ fn start_tag(text: &str, at: usize, limits: &Limits, nodes: &mut Vec<Node>) -> R
         nodes.push(Node::Attr(AttrNode { name, value, ns: Ns::None, plain, declares }));
         count += 1;
         i = value_end + 1;
-        special |= !plain || declares || name.prefix > 0;
+        special |= !plain || declares;
+        prefixed += u32::from(name.prefix > 0 && !declares);
         let bit = bit_of(bytes, name);
         twice |= seen & bit != 0;
         seen |= bit;
@@ -191,7 +195,7 @@ fn start_tag(text: &str, at: usize, limits: &Limits, nodes: &mut Vec<Node>) -> R
         start.attrs = off(count);
     }
     special |= count > limits.attributes || end - at > limits.text_bytes;
-    Ok(Lexed::Tag(Tag { kind, name, node: off(this), end: off(end), tidy, special, twice }))
+    Ok(Lexed::Tag(Tag { kind, name, node: off(this), end: off(end), tidy, special, prefixed, twice }))
 }
 
 /// One bit of sixty-four for a name. Names that share it are compared.
@@ -219,6 +223,7 @@ fn end_tag(text: &str, at: usize, limits: &Limits) -> Result<Lexed, Problem> {
                 end,
                 tidy,
                 special: false,
+                prefixed: 0,
                 twice: false,
             }))
         }
@@ -290,28 +295,33 @@ fn skip_white(bytes: &[u8], mut at: usize) -> usize {
 }
 
 /// A qualified name (Namespaces in XML 1.0 §4). `None`: the bytes end before it does.
-#[inline]
+#[inline(always)]
 fn name(text: &str, at: usize, limits: &Limits) -> Result<Option<Name>, Problem> {
-    match plain_name(text.as_bytes(), at) {
-        Some(name) if name.raw().len as usize <= limits.name_bytes => Ok(Some(name)),
-        _ => any_name(text, at, limits),
+    // The common case: the name is ASCII and complete.
+    let bytes = text.as_bytes();
+    if let Some(end) = plain_part(bytes, at) {
+        match bytes.get(end) {
+            Some(b':') => return prefixed_name(text, at, end, limits),
+            Some(&b) if b < 0x80 && end - at <= limits.name_bytes => {
+                return Ok(Some(Name { at: off(at), prefix: 0, local: off(end - at) }));
+            }
+            _ => {}
+        }
     }
+    any_name(text, at, limits)
 }
 
-/// The common case: the name is ASCII and complete.
-#[inline]
-fn plain_name(bytes: &[u8], at: usize) -> Option<Name> {
-    let end = plain_part(bytes, at)?;
-    match bytes.get(end)? {
-        b':' => {
-            let local = end + 1;
-            let end = plain_part(bytes, local)?;
-            let complete = bytes.get(end).is_some_and(|&b| b != b':' && b < 0x80);
-            complete.then(|| Name { at: off(at), prefix: off(local - 1 - at), local: off(end - local) })
-        }
-        0x80.. => None,
-        _ => Some(Name { at: off(at), prefix: 0, local: off(end - at) }),
+#[inline(never)]
+fn prefixed_name(text: &str, at: usize, colon: usize, limits: &Limits) -> Result<Option<Name>, Problem> {
+    let bytes = text.as_bytes();
+    let local = colon + 1;
+    if let Some(end) = plain_part(bytes, local)
+        && bytes.get(end).is_some_and(|&b| b != b':' && b < 0x80)
+        && end - at <= limits.name_bytes
+    {
+        return Ok(Some(Name { at: off(at), prefix: off(colon - at), local: off(end - local) }));
     }
+    any_name(text, at, limits)
 }
 
 /// Where the ASCII characters of a name without colon end that begins here.

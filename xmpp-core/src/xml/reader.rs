@@ -18,10 +18,10 @@ pub enum Piece {
 }
 
 /// A [`Piece`] that is only shown: its storage is the reader's own, so that nothing is allocated for who only looks.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PieceRef<'a> {
     /// As [`Piece::Open`].
-    Open(Element),
+    Open(ElementRef<'a>),
     /// As [`Piece::Element`].
     Element(ElementRef<'a>),
     /// As [`Piece::Close`].
@@ -31,9 +31,9 @@ pub enum PieceRef<'a> {
 impl PieceRef<'_> {
     /// The piece to keep: what was shown is copied.
     #[must_use]
-    pub fn to_piece(&self) -> Piece {
+    pub fn to_piece(self) -> Piece {
         match self {
-            PieceRef::Open(root) => Piece::Open(root.clone()),
+            PieceRef::Open(root) => Piece::Open(root.to_element()),
             PieceRef::Element(element) => Piece::Element(element.to_element()),
             PieceRef::Close => Piece::Close,
         }
@@ -111,16 +111,10 @@ impl StreamReader {
     /// # Errors
     /// [`XmlError`] for whatever RFC 6120 §11 forbids, as soon as it is certain, and the same for ever after.
     pub fn next_piece(&mut self) -> Result<Option<Piece>, XmlError> {
-        Ok(self.advance()?.map(|found| match found {
-            Found::Open(root) => Piece::Open(root),
-            Found::Element(len) => {
-                let element = self.element(len).to_element();
-                // Who waits for more must not hold what was copied.
-                self.release();
-                Piece::Element(element)
-            }
-            Found::Close => Piece::Close,
-        }))
+        let piece = self.advance()?.map(|found| self.show(found).to_piece());
+        // Who waits for more must not hold what was copied.
+        self.release();
+        Ok(piece)
     }
 
     /// As [`next_piece`](Self::next_piece), but the piece is only shown, where it lies in the reader. For who looks at
@@ -184,7 +178,7 @@ impl StreamReader {
             self.buffer = Buffer::default();
         }
         self.starved = matches!(found, Ok(None));
-        if !matches!(found, Ok(Some(Found::Element(_)))) {
+        if self.starved {
             self.release();
         }
         found
@@ -198,16 +192,15 @@ impl StreamReader {
         }
     }
 
-    /// The element that was found last, of so many bytes.
-    fn element(&self, len: usize) -> ElementRef<'_> {
-        let text = self.buffer.unread().text;
-        self.assembler.element(text.get(self.taken - len..self.taken).unwrap_or_default())
-    }
-
+    #[inline]
     fn show(&self, found: Found) -> PieceRef<'_> {
         match found {
-            Found::Open(root) => PieceRef::Open(root),
-            Found::Element(len) => PieceRef::Element(self.element(len)),
+            Found::Open => PieceRef::Open(self.assembler.element("")),
+            Found::Element(len) => {
+                let text = self.buffer.unread().text;
+                let text = text.get(self.taken - len..self.taken).unwrap_or_default();
+                PieceRef::Element(self.assembler.element(text))
+            }
             Found::Close => PieceRef::Close,
         }
     }
@@ -245,7 +238,7 @@ impl Feed<'_> {
     /// # Errors
     /// As there.
     pub fn next_piece(&mut self) -> Result<Option<Piece>, XmlError> {
-        Ok(self.look()?.map(|piece| piece.to_piece()))
+        Ok(self.look()?.map(PieceRef::to_piece))
     }
 
     /// As [`StreamReader::look`].
