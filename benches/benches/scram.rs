@@ -8,7 +8,7 @@ use xmpp_benches::contest::Run;
 use xmpp_core::{
     entropy::Entropy,
     sasl::{
-        Mechanism,
+        Mechanism, Offer,
         client::{Config, Credentials, Negotiation, Reply},
         scram::StoredCredentials,
         server::{self, Step},
@@ -29,7 +29,7 @@ impl Server {
     fn challenge(&mut self, mechanism: Mechanism, initial: &[u8]) -> Vec<u8> {
         let step = self.0.auth(mechanism.name(), Some(initial)).unwrap();
         assert!(matches!(step, Step::Lookup { .. }));
-        let Step::Challenge(challenge) = self.0.credentials(Some(&self.1)) else { panic!() };
+        let Ok(Step::Challenge(challenge)) = self.0.credentials(Some(&self.1)) else { panic!() };
         challenge
     }
 
@@ -41,7 +41,7 @@ impl Server {
 
 fn ours(config: &Config, mechanism: Mechanism, server: &mut Server, seed: u8) {
     let mut client = Negotiation::new(config.clone(), true, Entropy::new([seed; 32]));
-    let start = client.start([mechanism.name()].into_iter()).unwrap();
+    let start = client.start(&Offer::new([mechanism.name()])).unwrap();
     let challenge = server.challenge(mechanism, &start.initial.unwrap());
     let response = match client.challenge(&challenge).unwrap() {
         Reply::Work(work) => client.worked(work.run()).unwrap(),
@@ -95,7 +95,7 @@ fn handshake(run: &mut Run) {
         contest.measure(run);
 
         let mut client = Negotiation::new(config.clone(), true, Entropy::new([4; 32]));
-        let start = client.start([mechanism.name()].into_iter()).unwrap();
+        let start = client.start(&Offer::new([mechanism.name()])).unwrap();
         let Ok(Reply::Work(work)) =
             client.challenge(&server.borrow_mut().challenge(mechanism, &start.initial.unwrap()))
         else {

@@ -31,10 +31,10 @@ impl Account {
         let stored = StoredCredentials::derive(PASSWORD, b"0123456789abcdef", rounds).unwrap();
         let mut server = server::Negotiation::new(server::Config::new([9; 32]), true, Entropy::new([4; 32]));
         let mut client = Negotiation::new(Self::sasl(None), true, Entropy::new([5; 32]));
-        let start = client.start(server.mechanisms()).unwrap();
+        let start = client.start(&server.offer()).unwrap();
         let step = server.auth(start.mechanism, start.initial.as_deref()).unwrap();
         assert!(matches!(step, Step::Lookup { .. }));
-        let Step::Challenge(challenge) = server.credentials(Some(&stored)) else { panic!() };
+        let Ok(Step::Challenge(challenge)) = server.credentials(Some(&stored)) else { panic!() };
         let Ok(Reply::Work(work)) = client.challenge(&challenge) else { panic!() };
         let Ok(Reply::Respond(response)) = client.worked(work.run()) else { panic!() };
         let Ok(Step::Success { data, .. }) = server.response(&response) else { panic!() };

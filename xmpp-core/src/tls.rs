@@ -2,6 +2,10 @@
 
 use std::{error, fmt};
 
+use jid::BareJid;
+
+use crate::sasl::ChannelBindings;
+
 /// When a stream must be protected by TLS.
 ///
 /// | policy | TCP | `http:`, `ws:` | `https:`, `wss:` |
@@ -21,9 +25,23 @@ pub enum TlsPolicy {
 }
 
 /// What the adapter learnt from a successful TLS handshake.
+///
+/// ```
+/// use xmpp_core::{sasl::{BindingType, ChannelBindings}, tls::TlsInfo};
+///
+/// let exported = vec![7; 32]; // from the TLS library
+/// let mut info = TlsInfo::default();
+/// info.bindings = ChannelBindings::new().with(BindingType::TlsExporter, exported);
+/// ```
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
-pub struct TlsInfo {}
+pub struct TlsInfo {
+    /// What a login can be bound to; with none, no mechanism that ends in `-PLUS` is used.
+    pub bindings: ChannelBindings,
+    /// On a server: whom the client's certificate names, if it showed one and the TLS library verified it. With none,
+    /// EXTERNAL is not offered.
+    pub identities: Vec<BareJid>,
+}
 
 /// Why a TLS handshake failed, in the words of the TLS library.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -103,7 +103,7 @@ impl Server {
         server.hear(HEADER);
         assert_eq!(server.plain("juliet", "secret"), "<success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>");
         assert!(
-            matches!(server.events.pop_front(), Some(ReceiverEvent::Authenticated { account }) if account.as_str() == "juliet@example.org")
+            matches!(server.events.pop_front(), Some(ReceiverEvent::Authenticated { account, .. }) if account.as_str() == "juliet@example.org")
         );
         server
     }

@@ -13,7 +13,7 @@ use std::time::Duration;
 use support::{HEADER, Scripted, attribute, client_config, features};
 use xmpp_core::{
     Blame, Direction, Error, Phase, SessionConfig, TlsPolicy,
-    sasl::AuthError,
+    sasl::{AuthError, Mechanism, Withheld},
     stanza::StanzaCondition,
     stream::{Registration, RegistrationError, StreamCondition},
     tls::{TlsError, TlsInfo},
@@ -102,7 +102,8 @@ fn feature_is_not_needed() {
     asking(SCRAM);
     let (mut client, said) = client(&format!("{FEATURE}{PLAIN}"));
     assert!(!said.contains("<iq "), "nobody could log in to the account: {said}");
-    assert!(matches!(client.closed(), Err(Error::Auth(AuthError::NoMechanism { plain_withheld: true, .. }))));
+    let Err(Error::Auth(AuthError::NoMechanism { withheld, .. })) = client.closed() else { panic!() };
+    assert_eq!(withheld, [(Mechanism::Plain, Withheld::InClear)]);
 }
 
 /// A login without the wish to register is as before, whatever is announced.

@@ -140,7 +140,7 @@ fn a_console_that_asks() {
     assert!(ended.took.as_secs() < 10, "it does not wait when everything is answered: {:?}", ended.took);
     let parts = [
         " -> stream\n  <stream to='localhost'",
-        "<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='SCRAM-SHA-256'>***</auth>",
+        "<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='SCRAM-SHA-512-PLUS'>***</auth>",
         " -> iq get\n  <iq xmlns='jabber:client' type='get' id='p1' to='localhost'>",
         " <- iq result\n",
         " -> stream\n  </stream>",

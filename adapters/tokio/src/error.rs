@@ -43,6 +43,11 @@ pub enum Error {
         /// What is wrong.
         reason: String,
     },
+    /// The client's own certificate, or its key, cannot be used.
+    Certificate {
+        /// What is wrong.
+        reason: String,
+    },
     /// No certificate can be for this name.
     ServerName {
         /// The name.
@@ -80,6 +85,7 @@ impl fmt::Display for Error {
             Self::CaFile { path, reason } => {
                 write!(f, "the CA file {} cannot be used: {reason}", path.display())
             }
+            Self::Certificate { reason } => write!(f, "the client's certificate cannot be used: {reason}"),
             Self::ServerName { name } => write!(f, "no TLS certificate can be for the name {name:?}"),
             Self::System(source) => write!(f, "the operating system failed: {source}"),
             Self::Stream { peer, source } => write!(f, "{peer}: {source}"),

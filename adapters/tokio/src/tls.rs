@@ -7,10 +7,16 @@ use std::{
 };
 
 use rustls::{
-    CertificateError, ClientConfig, RootCertStore,
-    pki_types::{CertificateDer, ServerName, pem::PemObject},
+    CertificateError, ClientConfig, ProtocolVersion, RootCertStore,
+    crypto::CryptoProvider,
+    pki_types::{CertificateDer, PrivateKeyDer, ServerName, pem::PemObject},
+    sign::{CertifiedKey, SingleCertAndKey},
 };
-use xmpp_core::tls::TlsFailure;
+use tokio_rustls::TlsStream;
+use xmpp_core::{
+    sasl::{BindingType, ChannelBindings, certificate},
+    tls::{TlsFailure, TlsInfo},
+};
 
 use crate::{Error, dial};
 
@@ -26,15 +32,26 @@ use crate::{Error, dial};
 /// let only_lab = TlsSettings::none().with_ca_file("lab-ca.pem")?;
 /// # Ok::<(), xmpp_tokio::Error>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct TlsSettings {
     system: bool,
     extra: Vec<CertificateDer<'static>>,
+    identity: Option<Arc<CertifiedKey>>,
+}
+
+impl fmt::Debug for TlsSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TlsSettings")
+            .field("system", &self.system)
+            .field("extra", &self.extra.len())
+            .field("identity", &self.identity.is_some())
+            .finish()
+    }
 }
 
 impl Default for TlsSettings {
     fn default() -> Self {
-        Self { system: true, extra: Vec::new() }
+        Self { system: true, extra: Vec::new(), identity: None }
     }
 }
 
@@ -42,7 +59,7 @@ impl TlsSettings {
     /// Nobody is trusted until an authority is added.
     #[must_use]
     pub fn none() -> Self {
-        Self { system: false, extra: Vec::new() }
+        Self { system: false, extra: Vec::new(), identity: None }
     }
 
     /// Trusts the authorities in a file of PEM certificates as well.
@@ -62,6 +79,16 @@ impl TlsSettings {
     /// [`Error::CaFile`] (without a path): there is no certificate in it.
     pub fn with_ca_pem(self, pem: &[u8]) -> Result<Self, Error> {
         self.add(pem).map_err(|reason| Error::CaFile { path: PathBuf::new(), reason })
+    }
+
+    /// Shows this certificate to servers that ask for one, and proves by its key that it is ours: what EXTERNAL needs
+    /// ([`Credentials::certificate`](xmpp_core::sasl::client::Credentials::certificate)).
+    ///
+    /// # Errors
+    /// [`Error::Certificate`]: one of them is no PEM, or the key is not the certificate's.
+    pub fn with_certificate_pem(self, chain: &[u8], key: &[u8]) -> Result<Self, Error> {
+        let identity = certified(chain, key, &provider()).map_err(|reason| Error::Certificate { reason })?;
+        Ok(Self { identity: Some(Arc::new(identity)), ..self })
     }
 
     fn add(mut self, pem: &[u8]) -> Result<Self, String> {
@@ -84,14 +111,70 @@ impl TlsSettings {
             roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
         }
         roots.add_parsable_certificates(self.extra);
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let config = ClientConfig::builder_with_provider(provider)
+        let builder = ClientConfig::builder_with_provider(provider())
             .with_safe_default_protocol_versions()
             .expect("ring has suites for every version that is compiled in")
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-        Arc::new(config)
+            .with_root_certificates(roots);
+        Arc::new(match self.identity {
+            Some(identity) => builder.with_client_cert_resolver(Arc::new(SingleCertAndKey::from(identity))),
+            None => builder.with_no_client_auth(),
+        })
     }
+}
+
+pub(crate) fn provider() -> Arc<CryptoProvider> {
+    Arc::new(rustls::crypto::ring::default_provider())
+}
+
+/// A certificate, those that lead to its authority, and its key.
+pub(crate) fn certified(chain: &[u8], key: &[u8], provider: &CryptoProvider) -> Result<CertifiedKey, String> {
+    let chain = CertificateDer::pem_slice_iter(chain).collect::<Result<Vec<_>, _>>();
+    let chain = chain.map_err(|error| error.to_string())?;
+    let key = PrivateKeyDer::from_pem_slice(key).map_err(|error| match error {
+        rustls::pki_types::pem::Error::NoItemsFound => "there is no private key for it".to_owned(),
+        error => error.to_string(),
+    })?;
+    CertifiedKey::from_der(chain, key, provider).map_err(|error| error.to_string())
+}
+
+/// What a login can use of a finished handshake. `own`: the server's own binding by its certificate, on a server.
+pub(crate) fn info<S>(stream: &TlsStream<S>, own: Option<&[u8]>) -> TlsInfo {
+    let mut info = TlsInfo::default();
+    let mut bindings = ChannelBindings::new();
+    let (version, peer) = match stream {
+        TlsStream::Client(stream) => {
+            let connection = stream.get_ref().1;
+            (connection.protocol_version(), connection.peer_certificates())
+        }
+        TlsStream::Server(stream) => {
+            let connection = stream.get_ref().1;
+            (connection.protocol_version(), connection.peer_certificates())
+        }
+    };
+    // Under TLS 1.2 it needs the extended master secret (RFC 9266 §4.2), of which rustls does not tell.
+    if version == Some(ProtocolVersion::TLSv1_3) {
+        let label = BindingType::EXPORTER_LABEL;
+        let exported = match stream {
+            TlsStream::Client(stream) => stream.get_ref().1.export_keying_material([0; 32], label, Some(b"")),
+            TlsStream::Server(stream) => stream.get_ref().1.export_keying_material([0; 32], label, Some(b"")),
+        };
+        if let Ok(exported) = exported {
+            bindings = bindings.with(BindingType::TlsExporter, exported.to_vec());
+        }
+    }
+    let peer = peer.and_then(<[_]>::first);
+    let end_point = match stream {
+        TlsStream::Client(_) => peer.and_then(|peer| certificate::server_end_point(peer)),
+        TlsStream::Server(_) => {
+            info.identities = peer.map(|peer| certificate::addresses(peer)).unwrap_or_default();
+            own.map(<[u8]>::to_vec)
+        }
+    };
+    if let Some(end_point) = end_point {
+        bindings = bindings.with(BindingType::TlsServerEndPoint, end_point);
+    }
+    info.bindings = bindings;
+    info
 }
 
 /// A TLS client for one server name.

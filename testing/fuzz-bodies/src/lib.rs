@@ -13,6 +13,7 @@ mod iot_data;
 mod jid;
 mod moved;
 mod roundtrip;
+mod sasl;
 mod scram;
 mod soap_envelope;
 
@@ -23,5 +24,6 @@ pub use framer::framer;
 pub use iot_data::iot_data;
 pub use jid::jid;
 pub use roundtrip::roundtrip;
+pub use sasl::sasl;
 pub use scram::scram;
 pub use soap_envelope::soap_envelope;

@@ -56,6 +56,11 @@ fn roundtrip() {
 }
 
 #[test]
+fn sasl() {
+    replay("sasl", xmpp_fuzz_bodies::sasl);
+}
+
+#[test]
 fn scram() {
     replay("scram", xmpp_fuzz_bodies::scram);
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::Condition;
+use super::{Condition, Mechanism};
 
 /// Who has to change something before another attempt can succeed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -28,6 +28,35 @@ pub enum Credential {
     Password,
     /// The identity to act for.
     Authzid,
+    /// The token.
+    Token,
+}
+
+/// Why a mechanism that both sides have was not used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Withheld {
+    /// It shows a secret, and the connection is not encrypted.
+    InClear,
+    /// This account has logged in by a better one before ([`Config::pinned`](super::client::Config::pinned)).
+    Pinned,
+    /// It binds the channel, and there is no binding that both sides can do.
+    NoBinding,
+    /// It does not bind the channel, which the configuration demands.
+    NotBound,
+}
+
+/// The sign by which a downgrade was found: somebody changes what the server offers, or the server is broken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Downgrade {
+    /// The server says that it offered something else (XEP-0474 §6.2).
+    OfferChanged,
+    /// Types of channel binding were announced, and no mechanism that binds (XEP-0440 §3, rule 5).
+    MechanismsMissing,
+    /// No type that was announced is one that every server has, and the server does not vouch for the list (XEP-0440 §3,
+    /// rule 6; XEP-0474 §7).
+    NoCommonBinding,
 }
 
 /// Which rule a server's message broke.
@@ -57,9 +86,13 @@ pub enum AuthError {
     NoMechanism {
         /// What the server offered, in its order.
         offered: Vec<String>,
-        /// True when PLAIN was in common and was left out only because the connection is not encrypted.
-        plain_withheld: bool,
+        /// What both sides have, and why it was not used.
+        withheld: Vec<(Mechanism, Withheld)>,
     },
+    /// Somebody changed what was offered.
+    Downgrade(Downgrade),
+    /// The server does not take the token, and this is its report (RFC 7628 §3.2.2), cut to 1,024 characters.
+    Token(String),
     /// The server refused.
     Rejected {
         /// The reason that it named.
@@ -123,9 +156,24 @@ impl AuthError {
                 "invalid-proof" | "unknown-user" => Blame::Credentials,
                 _ => Blame::Peer,
             },
-            Self::Unusable(_) => Blame::Credentials,
-            Self::ServerSignature | Self::Nonce | Self::Malformed(_) | Self::SuccessTooEarly => Blame::Peer,
+            Self::Unusable(_) | Self::Token(_) => Blame::Credentials,
+            Self::Downgrade(_)
+            | Self::ServerSignature
+            | Self::Nonce
+            | Self::Malformed(_)
+            | Self::SuccessTooEarly => Blame::Peer,
             Self::OutOfOrder => Blame::Caller,
+        }
+    }
+}
+
+impl Withheld {
+    fn reason(self) -> &'static str {
+        match self {
+            Self::InClear => "is not used without encryption",
+            Self::Pinned => "is not used, because this account has used a better one",
+            Self::NoBinding => "needs a channel binding that both sides have",
+            Self::NotBound => "does not bind the channel",
         }
     }
 }
@@ -133,7 +181,7 @@ impl AuthError {
 impl fmt::Display for AuthError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NoMechanism { offered, plain_withheld } => {
+            Self::NoMechanism { offered, withheld } => {
                 write!(f, "no usable login mechanism; the server offers ")?;
                 if offered.is_empty() {
                     f.write_str("none")?;
@@ -141,8 +189,8 @@ impl fmt::Display for AuthError {
                 for (n, name) in offered.iter().enumerate() {
                     write!(f, "{}{name:?}", if n == 0 { "" } else { ", " })?;
                 }
-                if *plain_withheld {
-                    f.write_str(" (PLAIN is not used without encryption)")?;
+                for (mechanism, why) in withheld {
+                    write!(f, " ({mechanism} {})", why.reason())?;
                 }
                 Ok(())
             }
@@ -170,6 +218,17 @@ impl fmt::Display for AuthError {
             Self::Unusable(Credential::Username) => f.write_str("the user name cannot be used for a login"),
             Self::Unusable(Credential::Password) => f.write_str("the password cannot be used for a login"),
             Self::Unusable(Credential::Authzid) => f.write_str("the identity to act for cannot be used"),
+            Self::Unusable(Credential::Token) => f.write_str("the token cannot be used for a login"),
+            Self::Downgrade(Downgrade::OfferChanged) => {
+                f.write_str("somebody changed the list of login mechanisms that the server offers")
+            }
+            Self::Downgrade(Downgrade::MechanismsMissing) => {
+                f.write_str("the server announces channel binding and no mechanism for it: somebody took them away")
+            }
+            Self::Downgrade(Downgrade::NoCommonBinding) => f.write_str(
+                "the server announces none of the channel bindings that every server has, and does not vouch for that",
+            ),
+            Self::Token(report) => write!(f, "the server does not take the token: {report:?}"),
             Self::OutOfOrder => f.write_str("the login machine was called out of order"),
         }
     }

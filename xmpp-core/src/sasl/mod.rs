@@ -5,75 +5,41 @@
 //! numbers come from an [`Entropy`](crate::entropy::Entropy), and the one expensive step, the derivation of keys from
 //! a password, leaves the machine as a [`Work`](crate::work::Work) that may run on any thread.
 //!
-//! Mechanisms: SCRAM-SHA-256 (RFC 7677), SCRAM-SHA-1 (RFC 5802) and PLAIN (RFC 4616), preferred in this order.
+//! | mechanism | what for |
+//! |---|---|
+//! | SCRAM-SHA-512, -SHA-256, -SHA-1 (RFC 5802, RFC 7677) | a password that is never shown; the server proves that it knows it |
+//! | the same with -PLUS | and nobody stands between ([`ChannelBindings`]) |
+//! | EXTERNAL (RFC 4422) | the client's certificate |
+//! | OAUTHBEARER (RFC 7628) | a token |
+//! | PLAIN (RFC 4616) | a password in clear, under TLS |
+//! | ANONYMOUS (RFC 4505) | nobody in particular |
+//! | DIGEST-MD5 (RFC 2831; feature `digest-md5`) | old servers, where somebody asks for it |
+//!
+//! What an attacker on the path cannot do: choose a weaker mechanism (the hash of XEP-0474, the flags of RFC 5802 §6, the
+//! rules of XEP-0440 §3), have a password in clear that went by SCRAM before ([`client::Config::pinned`]), or have keys
+//! derived so cheaply that guessing pays ([`client::Config::iterations`]).
 
-use std::fmt;
-
+mod anonymous;
 pub mod base64;
+pub mod bearer;
+mod binding;
+#[cfg(feature = "certificates")]
+pub mod certificate;
 pub mod client;
 mod condition;
+#[cfg(feature = "digest-md5")]
+pub mod digest_md5;
 mod error;
+mod external;
+mod mechanism;
+mod offer;
 pub mod plain;
 pub(crate) mod prep;
 pub mod scram;
 pub mod server;
 
+pub use binding::{BindingType, ChannelBindings};
 pub use condition::Condition;
-pub use error::{AuthError, Blame, Credential, Malformed};
-
-/// A mechanism that both roles know.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Mechanism {
-    /// SCRAM with SHA-256 (RFC 7677).
-    ScramSha256,
-    /// SCRAM with SHA-1 (RFC 5802).
-    ScramSha1,
-    /// The password in clear (RFC 4616); only for encrypted connections.
-    Plain,
-}
-
-impl Mechanism {
-    /// All, the best first.
-    pub const ALL: &'static [Self] = &[Self::ScramSha256, Self::ScramSha1, Self::Plain];
-
-    /// The registered name.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::ScramSha256 => "SCRAM-SHA-256",
-            Self::ScramSha1 => "SCRAM-SHA-1",
-            Self::Plain => "PLAIN",
-        }
-    }
-
-    /// The mechanism of a name; names are case-sensitive (RFC 4422 §3.1), white space around them is not part of them.
-    ///
-    /// ```
-    /// use xmpp_core::sasl::Mechanism;
-    ///
-    /// assert_eq!(Mechanism::from_name("SCRAM-SHA-1"), Some(Mechanism::ScramSha1));
-    /// assert_eq!(Mechanism::from_name("plain"), None);
-    /// ```
-    #[must_use]
-    pub fn from_name(name: &str) -> Option<Self> {
-        let name = name.trim_matches([' ', '\t', '\r', '\n']);
-        Self::ALL.iter().copied().find(|known| known.name() == name)
-    }
-
-    /// The hash, if this is one of the SCRAM family.
-    #[must_use]
-    pub const fn hash(self) -> Option<scram::Hash> {
-        match self {
-            Self::ScramSha256 => Some(scram::Hash::Sha256),
-            Self::ScramSha1 => Some(scram::Hash::Sha1),
-            Self::Plain => None,
-        }
-    }
-}
-
-impl fmt::Display for Mechanism {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
+pub use error::{AuthError, Blame, Credential, Downgrade, Malformed, Withheld};
+pub use mechanism::Mechanism;
+pub use offer::Offer;

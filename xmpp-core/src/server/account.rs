@@ -12,6 +12,8 @@ pub(super) struct Account {
     pub(super) credentials: StoredCredentials,
     /// It was made in band.
     pub(super) registered: bool,
+    /// Of somebody anonymous: it ends with its stream (XEP-0175).
+    pub(super) passing: bool,
     pub(super) contacts: BTreeMap<BareJid, Contact>,
     /// By resource.
     pub(super) sessions: BTreeMap<String, Live>,

@@ -34,7 +34,11 @@ use jid::{BareJid, FullJid, JidError, JidRef};
 
 use crate::{
     entropy::Entropy,
-    sasl::scram::{KeyError, StoredCredentials},
+    sasl::{
+        Mechanism,
+        bearer::TokenError,
+        scram::{KeyError, StoredCredentials},
+    },
     stanza::{ErrorType, StanzaCondition, StanzaError},
     stream::{BindOutcome, ReceiverEvent, StreamCondition, StreamError},
     xep::{AutoReply, disco::Identity, version::Version},
@@ -96,6 +100,8 @@ pub struct ConnId(u64);
 pub enum Verb {
     /// Answers [`ReceiverEvent::Lookup`].
     Credentials(Option<StoredCredentials>),
+    /// Answers [`ReceiverEvent::Token`].
+    Token(Result<String, TokenError>),
     /// Answers [`ReceiverEvent::Bind`].
     Bind(BindOutcome),
     /// Answers [`ReceiverEvent::Register`] and [`ReceiverEvent::ChangePassword`].
@@ -262,6 +268,18 @@ impl Server {
                 let outcome = self.change_password(&account, credentials);
                 self.output.push_back((conn, Verb::Registered(outcome.map_err(StanzaError::from))));
             }
+            // No authority gives out tokens here.
+            ReceiverEvent::Token(_) => {
+                self.output.push_back((conn, Verb::Token(Err(TokenError::InvalidToken))));
+            }
+            ReceiverEvent::Authenticated { account, mechanism: Mechanism::Anonymous } => {
+                if let Some(conn) = self.conns.get_mut(&conn) {
+                    conn.account = Some(account.clone());
+                }
+                self.accounts
+                    .entry(account)
+                    .or_insert_with(|| Account { passing: true, ..Account::default() });
+            }
             ReceiverEvent::Authenticated { .. } => {}
             ReceiverEvent::Bind { account, resource } => {
                 let outcome = self.bind(conn, &account, resource.as_deref());
@@ -274,8 +292,14 @@ impl Server {
                 }
             }
             ReceiverEvent::Closed(_) => {
-                if let Some(Conn { jid: Some(jid), .. }) = self.conns.remove(&conn) {
+                let Some(Conn { account, jid }) = self.conns.remove(&conn) else { return };
+                if let Some(jid) = jid {
                     self.end_session(&jid);
+                }
+                if let Some(account) = account
+                    && self.accounts.get(&account).is_some_and(|account| account.passing)
+                {
+                    self.remove_account(&account);
                 }
             }
         }

@@ -64,7 +64,7 @@ impl Server {
     }
 
     /// Ends the sessions and subscriptions of an account, and forgets it (§3.2).
-    fn remove_account(&mut self, account: &BareJid) {
+    pub(super) fn remove_account(&mut self, account: &BareJid) {
         let Some(owner) = self.accounts.get(account) else { return };
         let contacts: Vec<BareJid> = owner.contacts.keys().cloned().collect();
         // Those as well that are still to bind, or to prove a password: the name may belong to somebody else by then.

@@ -1,6 +1,12 @@
 //! Stream features (RFC 6120 §4.3.2).
 
-use crate::xml::{Element, ElementRef, ns};
+use crate::{
+    sasl::Offer,
+    xml::{Element, ElementRef, ns},
+};
+
+/// XEP-0440.
+const SASL_CHANNEL_BINDING: &str = "urn:xmpp:sasl-cb:0";
 
 /// What the receiving side offers at one point of the negotiation, as far as this crate uses it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -10,6 +16,8 @@ pub struct Features {
     pub starttls: Option<Requirement>,
     /// The SASL mechanisms in the peer's order (§6.4.1); empty when SASL is not offered.
     pub mechanisms: Vec<String>,
+    /// The channel bindings that the peer can verify (XEP-0440); empty when it says nothing of them.
+    pub binding_types: Vec<String>,
     /// Accounts can be made in band (XEP-0077 §8).
     pub registration: bool,
     /// A resource can be bound (§7.4).
@@ -52,6 +60,13 @@ impl Features {
                         .map(|child| child.text().trim().to_owned())
                         .collect();
                 }
+                ("sasl-channel-binding", SASL_CHANNEL_BINDING) => {
+                    features.binding_types = feature
+                        .children()
+                        .filter(|child| child.is("channel-binding", SASL_CHANNEL_BINDING))
+                        .filter_map(|child| child.attr("type").map(|kind| kind.trim().to_owned()))
+                        .collect();
+                }
                 ("register", ns::REGISTER_FEATURE) => features.registration = true,
                 ("bind", ns::BIND) => features.bind = true,
                 ("session", ns::SESSION) => {
@@ -68,6 +83,11 @@ impl Features {
             features.starttls = Some(Requirement::Mandatory);
         }
         Some(features)
+    }
+
+    /// What the peer offers at login.
+    pub(super) fn offer(&self) -> Offer {
+        Offer::new(self.mechanisms.iter().cloned()).with_binding_types(self.binding_types.iter().cloned())
     }
 
     /// The `<stream:features/>` element.
@@ -88,6 +108,17 @@ impl Features {
                     mechanisms.child(&Element::build("mechanism", ns::SASL).text(name).finish_lossy());
             }
             features = features.child(&mechanisms.finish_lossy());
+        }
+        if !self.binding_types.is_empty() {
+            let mut types = Element::build("sasl-channel-binding", SASL_CHANNEL_BINDING);
+            for kind in &self.binding_types {
+                types = types.child(
+                    &Element::build("channel-binding", SASL_CHANNEL_BINDING)
+                        .attr("type", kind)
+                        .finish_lossy(),
+                );
+            }
+            features = features.child(&types.finish_lossy());
         }
         if self.registration {
             features = features.child(&Element::build("register", ns::REGISTER_FEATURE).finish_lossy());
@@ -137,11 +168,22 @@ mod tests {
         assert_eq!(features.mechanisms, ["PLAIN", "PLAIN"]);
     }
 
+    /// S2-10: the example of XEP-0440 §2.
+    #[test]
+    fn binding_types_are_read() {
+        let features = parse(
+            "<sasl-channel-binding xmlns='urn:xmpp:sasl-cb:0'><channel-binding type='tls-server-end-point'/>\
+             <channel-binding/><channel-binding type='tls-exporter'/></sasl-channel-binding>",
+        );
+        assert_eq!(features.binding_types, ["tls-server-end-point", "tls-exporter"]);
+    }
+
     #[test]
     fn features_survive_the_wire() {
         let features = Features {
             starttls: Some(Requirement::Voluntary),
             mechanisms: vec!["SCRAM-SHA-256".into(), "PLAIN".into()],
+            binding_types: vec!["tls-exporter".into()],
             registration: true,
             bind: true,
             session: Some(Requirement::Voluntary),

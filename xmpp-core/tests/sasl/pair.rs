@@ -4,7 +4,7 @@ use xmpp_core::entropy::Entropy;
 use xmpp_core::sasl::client::{Negotiation as Client, Reply, Start};
 use xmpp_core::sasl::scram::StoredCredentials;
 use xmpp_core::sasl::server::{Config as ServerConfig, Failure, Negotiation as Server, Step};
-use xmpp_core::sasl::{AuthError, Mechanism, client};
+use xmpp_core::sasl::{AuthError, BindingType, ChannelBindings, Mechanism, client};
 
 pub(crate) const SALT: &[u8; 16] = b"sixteen bytes ok";
 /// Few, so that the tests are fast; the clients here accept them.
@@ -35,12 +35,23 @@ pub(crate) fn config(username: &str, password: &str) -> client::Config {
     client::Config::new(client::Credentials::new(username, password)).iterations(1..=10_000)
 }
 
+/// What both ends know of one connection.
+pub(crate) fn bindings() -> ChannelBindings {
+    ChannelBindings::new()
+        .with(BindingType::TlsExporter, vec![0xe; 32])
+        .with(BindingType::TlsServerEndPoint, vec![0x5; 32])
+}
+
 pub(crate) fn new_client(config: client::Config) -> Client {
-    Client::new(config, true, Entropy::new([10; 32]))
+    Client::new(config, true, Entropy::new([10; 32])).with_bindings(bindings())
 }
 
 pub(crate) fn new_server() -> Server {
-    Server::new(ServerConfig::new([7; 32]), true, Entropy::new([20; 32]))
+    configured(ServerConfig::new([7; 32]))
+}
+
+pub(crate) fn configured(config: ServerConfig) -> Server {
+    Server::new(config, true, Entropy::new([20; 32])).with_bindings(bindings())
 }
 
 pub(crate) fn only(mechanism: Mechanism) -> Vec<Mechanism> {
@@ -54,8 +65,7 @@ pub(crate) fn run(
     store: impl Fn(&str) -> Option<StoredCredentials>,
     carriage: Carriage,
 ) -> Outcome {
-    let offered: Vec<_> = server.mechanisms().collect();
-    match client.start(offered.into_iter()) {
+    match client.start(&server.offer()) {
         Ok(start) => attempt(client, server, store, carriage, start),
         Err(error) => Outcome::Client(error),
     }
@@ -81,14 +91,15 @@ pub(crate) fn attempt(
             Err(failure) => return Outcome::Server(failure),
             Ok(Step::Lookup { username, mechanism }) => {
                 assert_eq!(mechanism.name(), start.mechanism);
-                Ok(server.credentials(store(&username).as_ref()))
+                server.credentials(store(&username).as_ref())
             }
             Ok(Step::Work(work)) => server.worked(work.run()),
             Ok(Step::Challenge(challenge)) => match respond(client, &challenge) {
                 Ok(response) => server.response(&response),
                 Err(error) => return Outcome::Client(error),
             },
-            Ok(Step::Success { username, authzid, data }) => {
+            Ok(Step::Success { mechanism, username, authzid, data }) => {
+                assert_eq!(mechanism.name(), start.mechanism);
                 let believed = match data {
                     Some(data) if carriage.early_end => respond(client, &data).and_then(|response| {
                         assert!(response.is_empty());
@@ -101,6 +112,7 @@ pub(crate) fn attempt(
                     Err(error) => Outcome::Client(error),
                 };
             }
+            Ok(Step::Token(_)) => panic!("no token is used here"),
             Ok(Step::Ignored) => panic!("nothing here is out of date"),
         }
     }

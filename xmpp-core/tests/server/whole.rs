@@ -111,6 +111,7 @@ impl Network {
                 let receiver = &mut self.lines.get_mut(&conn).unwrap().receiver;
                 match verb {
                     Verb::Credentials(found) => receiver.credentials(now, found.as_ref()).unwrap(),
+                    Verb::Token(verdict) => receiver.token(now, verdict).unwrap(),
                     Verb::Bind(outcome) => receiver.bind(now, outcome).unwrap(),
                     Verb::Registered(outcome) => receiver.registered(now, outcome).unwrap(),
                     Verb::Send(stanza) => receiver.send(now, stanza).unwrap(),

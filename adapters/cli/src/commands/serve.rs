@@ -9,7 +9,7 @@ use std::{
 
 use serde_json::json;
 use tempfile::NamedTempFile;
-use xmpp_core::{Direction, Item, TlsPolicy, xml::ns};
+use xmpp_core::{Direction, Item, TlsPolicy, sasl::Mechanism, xml::ns};
 use xmpp_tokio::server::{self, Running, ServeConfig, ServerTls, ThrowAway};
 
 use crate::{
@@ -28,6 +28,7 @@ Examples:
   xmpp serve --account juliet --account romeo  # passwords made up and told
   xmpp serve --accounts people.txt             # lines of USER:PASSWORD
   xmpp serve --register                        # clients make accounts
+  xmpp serve --anonymous                       # nobody needs one
   xmpp serve --domain example.com --listen 0.0.0.0 \\
              --cert chain.pem --key key.pem --accounts people.txt
 
@@ -58,6 +59,14 @@ pub(crate) struct ServeArgs {
     /// Lets clients make their own accounts (xmpp register).
     #[arg(long)]
     register: bool,
+
+    /// Lets anybody in without an account, under a name that ends with the stream (ANONYMOUS).
+    #[arg(long)]
+    anonymous: bool,
+
+    /// Lets clients log in by certificates of these authorities, as PEM, that name their account (EXTERNAL, over TCP).
+    #[arg(long, value_name = "FILE")]
+    client_ca: Option<PathBuf>,
 
     /// The address to listen at.
     #[arg(short, long, value_name = "IP", default_value = "127.0.0.1")]
@@ -118,7 +127,15 @@ pub(crate) async fn run(args: ServeArgs, stage: &Stage) -> Result<(), Failure> {
     config.policy = TlsPolicy::from(args.tls);
     config.clear_bosh = !args.https_only;
     config.registration = args.register;
-    let (tls, ca) = certificate(&args)?;
+    let (mut tls, ca) = certificate(&args)?;
+    if let Some(authorities) = &args.client_ca {
+        let asking = tls.with_client_authorities(&input::file(authorities, LARGEST)?);
+        tls = asking.map_err(|error| Failure::from(error).advise("see --client-ca"))?;
+        config.mechanisms.insert(0, Mechanism::External);
+    }
+    if args.anonymous {
+        config.mechanisms.push(Mechanism::Anonymous);
+    }
     config.tls = Some(tls);
     // Whoever reads where it listens may want it to end at once, and then it still ends in good order.
     let mut ending = Ending::listen();
@@ -305,7 +322,7 @@ impl Place<'_> {
         }
         let others = self.accounts.len() - self.made_up.len();
         match (others, self.accounts.len()) {
-            (_, 0) if args.register => {}
+            (_, 0) if args.register || args.anonymous => {}
             (_, 0) => line("Accounts", "none; see --account, --accounts and --register"),
             (0, _) => {}
             (1, _) => line("Accounts", "1 with the password that was given"),
@@ -313,6 +330,13 @@ impl Place<'_> {
         }
         if args.register {
             line("Accounts", "clients make their own (xmpp register)");
+        }
+        if args.anonymous {
+            line("Accounts", "none is needed (ANONYMOUS)");
+        }
+        if let Some(authorities) = &args.client_ca {
+            let words = format!("by certificates of {}, too (EXTERNAL, over TCP)", authorities.display());
+            line("Accounts", &words);
         }
         let first = self.accounts.first().map(|account| ("ping", &*account.user));
         if let Some((command, user)) = first.or(args.register.then_some(("register", "juliet"))) {

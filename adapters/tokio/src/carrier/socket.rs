@@ -4,6 +4,7 @@ use std::{
     future::Future,
     io,
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll, ready},
 };
 
@@ -11,11 +12,12 @@ use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     net::TcpStream,
 };
-use tokio_rustls::{TlsStream, server};
+use tokio_rustls::TlsStream;
+use xmpp_core::tls::TlsInfo;
 
-use crate::tls::TlsClient;
+use crate::tls::{self, TlsClient};
 
-type Handshake = Pin<Box<dyn Future<Output = io::Result<TlsStream<TcpStream>>> + Send>>;
+type Handshake = Pin<Box<dyn Future<Output = io::Result<(TlsStream<TcpStream>, TlsInfo)>> + Send>>;
 
 pub(super) enum Socket {
     Clear(TcpStream),
@@ -29,9 +31,16 @@ pub(super) enum Socket {
 pub(crate) enum TlsRole {
     Client(TlsClient),
     #[cfg_attr(not(feature = "server"), expect(dead_code, reason = "only servers accept"))]
-    Server(std::sync::Arc<rustls::ServerConfig>),
+    Server(TlsServer),
     /// TLS is not configured. A machine that is told so by its policy never asks for it.
     None,
+}
+
+/// A server's configuration, and the channel binding by its certificate.
+#[derive(Clone)]
+pub(crate) struct TlsServer {
+    pub(crate) config: Arc<rustls::ServerConfig>,
+    pub(crate) end_point: Option<Vec<u8>>,
 }
 
 impl Socket {
@@ -40,24 +49,32 @@ impl Socket {
         *self = Self::Handshake(match role {
             TlsRole::Client(TlsClient { config, name }) => {
                 let connect = tokio_rustls::TlsConnector::from(config).connect(name, tcp);
-                Box::pin(async move { connect.await.map(TlsStream::from) })
+                Box::pin(async move {
+                    let stream = TlsStream::from(connect.await?);
+                    let info = tls::info(&stream, None);
+                    Ok((stream, info))
+                })
             }
-            TlsRole::Server(config) => {
+            TlsRole::Server(TlsServer { config, end_point }) => {
                 let accept = tokio_rustls::TlsAcceptor::from(config).accept(tcp);
-                Box::pin(async move { accept.await.map(|stream: server::TlsStream<_>| stream.into()) })
+                Box::pin(async move {
+                    let stream = TlsStream::from(accept.await?);
+                    let info = tls::info(&stream, end_point.as_deref());
+                    Ok((stream, info))
+                })
             }
             TlsRole::None => Box::pin(async { Err(io::Error::other("TLS is not configured")) }),
         });
     }
 
     /// How the handshake ended; pending for ever when there is none.
-    pub(super) fn poll_handshake(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+    pub(super) fn poll_handshake(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<TlsInfo>> {
         let Self::Handshake(handshake) = self else { return Poll::Pending };
         let outcome = ready!(handshake.as_mut().poll(cx));
         Poll::Ready(match outcome {
-            Ok(stream) => {
+            Ok((stream, info)) => {
                 *self = Self::Secure(Box::new(stream));
-                Ok(())
+                Ok(info)
             }
             Err(error) => {
                 *self = Self::Gone;

@@ -14,10 +14,10 @@ use tokio::{
     net::TcpStream,
     time::{Instant, Sleep, sleep},
 };
-use xmpp_core::{tls::TlsInfo, wire::TcpWire};
+use xmpp_core::wire::TcpWire;
 
 use super::socket::Socket;
-pub(crate) use super::socket::TlsRole;
+pub(crate) use super::socket::{TlsRole, TlsServer};
 use crate::{
     drive::{Arrival, Carrier},
     tls,
@@ -141,7 +141,7 @@ impl TcpCarrier {
         let outcome = ready!(self.socket.poll_handshake(cx));
         self.stage = if outcome.is_ok() { Stage::Open } else { Stage::Broken };
         Poll::Ready(Arrival::Tls(match outcome {
-            Ok(()) => Ok(TlsInfo::default()),
+            Ok(info) => Ok(info),
             Err(error) => Err(tls::failure(&error)),
         }))
     }

@@ -7,19 +7,19 @@ use rcgen::{
     KeyPair, KeyUsagePurpose,
 };
 use rustls::{
-    ServerConfig,
-    pki_types::{
-        CertificateDer, PrivateKeyDer,
-        pem::{self, PemObject},
-    },
+    RootCertStore, ServerConfig,
+    pki_types::{CertificateDer, pem::PemObject},
+    server::{WebPkiClientVerifier, danger::ClientCertVerifier},
+    sign::{CertifiedKey, SingleCertAndKey},
 };
+use xmpp_core::sasl::certificate;
 
 use super::ServeError;
-use crate::dial;
+use crate::{carrier::tcp::TlsServer, dial, tls};
 
 /// A server's certificate and key.
 #[derive(Clone)]
-pub struct ServerTls(pub(super) Arc<ServerConfig>);
+pub struct ServerTls(pub(super) TlsServer, Arc<CertifiedKey>);
 
 impl ServerTls {
     /// From PEM: the certificate, then those that lead to its authority; and the certificate's private key.
@@ -27,18 +27,38 @@ impl ServerTls {
     /// # Errors
     /// One of them is no PEM, or the key is not the certificate's.
     pub fn from_pem(chain: &[u8], key: &[u8]) -> Result<Self, ServeError> {
+        let certified = tls::certified(chain, key, &tls::provider()).map_err(ServeError::Certificate)?;
+        Self::build(Arc::new(certified), WebPkiClientVerifier::no_client_auth())
+    }
+
+    /// Asks clients for a certificate that one of these authorities (PEM) vouches for; who has none may come all the same.
+    /// With [`Mechanism::External`](xmpp_core::sasl::Mechanism::External) among
+    /// [`ServeConfig::mechanisms`](super::ServeConfig::mechanisms), whom it names (`xmppAddr`, XEP-0178) can log in by it,
+    /// over TCP.
+    ///
+    /// # Errors
+    /// There is no certificate of an authority in it.
+    pub fn with_client_authorities(self, pem: &[u8]) -> Result<Self, ServeError> {
         let wrong = |error: &dyn std::error::Error| ServeError::Certificate(error.to_string());
-        let chain = CertificateDer::pem_slice_iter(chain).collect::<Result<Vec<_>, _>>();
-        let chain = chain.map_err(|error| wrong(&error))?;
-        let key = PrivateKeyDer::from_pem_slice(key).map_err(|error| match error {
-            pem::Error::NoItemsFound => ServeError::Certificate("there is no private key for it".to_owned()),
-            error => wrong(&error),
-        })?;
-        let config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-            .with_safe_default_protocol_versions()
-            .and_then(|builder| builder.with_no_client_auth().with_single_cert(chain, key))
+        let mut roots = RootCertStore::empty();
+        for authority in CertificateDer::pem_slice_iter(pem) {
+            roots.add(authority.map_err(|error| wrong(&error))?).map_err(|error| wrong(&error))?;
+        }
+        let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), tls::provider())
+            .allow_unauthenticated()
+            .build()
             .map_err(|error| wrong(&error))?;
-        Ok(Self(Arc::new(config)))
+        Self::build(self.1, verifier)
+    }
+
+    fn build(certified: Arc<CertifiedKey>, clients: Arc<dyn ClientCertVerifier>) -> Result<Self, ServeError> {
+        let config = ServerConfig::builder_with_provider(tls::provider())
+            .with_safe_default_protocol_versions()
+            .map_err(|error| ServeError::Certificate(error.to_string()))?
+            .with_client_cert_verifier(clients)
+            .with_cert_resolver(Arc::new(SingleCertAndKey::from(Arc::clone(&certified))));
+        let end_point = certified.cert.first().and_then(|own| certificate::server_end_point(own));
+        Ok(Self(TlsServer { config: Arc::new(config), end_point }, certified))
     }
 }
 

@@ -34,7 +34,9 @@ pub struct ServeConfig {
     /// Whether clients may make accounts, change their passwords and remove their accounts (XEP-0077), wherever they may
     /// log in. What was made is gone when the server ends. Default: no.
     pub registration: bool,
-    /// Which mechanisms are offered. Default: all that the core has.
+    /// Which mechanisms are offered, where a connection allows them. Default: those that need a password.
+    /// `Mechanism::Anonymous` lets anybody in, under a name that ends with the stream (XEP-0175); `Mechanism::External` needs
+    /// [`ServerTls::with_client_authorities`].
     pub mechanisms: Vec<sasl::Mechanism>,
     /// Sees every item of every stream in both directions.
     pub(super) trace: Option<Trace>,
@@ -54,7 +56,7 @@ impl ServeConfig {
             policy: TlsPolicy::Required,
             clear_bosh: false,
             registration: false,
-            mechanisms: sasl::Mechanism::ALL.to_vec(),
+            mechanisms: sasl::Mechanism::PASSWORD.to_vec(),
             trace: None,
         }
     }

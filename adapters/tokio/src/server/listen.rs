@@ -96,7 +96,7 @@ impl Shared {
             match &tls {
                 None => shared.tasks.spawn(serve_http(stream, manager, false, shutdown)),
                 Some(tls) => {
-                    let accept = TlsAcceptor::from(Arc::clone(&tls.0)).accept(stream);
+                    let accept = TlsAcceptor::from(Arc::clone(&tls.0.config)).accept(stream);
                     shared.tasks.spawn(async move {
                         if let Ok(Ok(stream)) = timeout(HTTP_PATIENCE, accept).await {
                             serve_http(stream, manager, true, shutdown).await;

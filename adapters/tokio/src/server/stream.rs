@@ -60,6 +60,7 @@ impl<W: Wire + Send> Owner<Receiver, W> for StreamOwner {
         // A verb fails when the stream has ended meanwhile: then there is nobody to tell.
         match verb {
             Verb::Credentials(found) => drop(link.credentials(now, found.as_ref())),
+            Verb::Token(verdict) => drop(link.token(now, verdict)),
             Verb::Bind(outcome) => drop(link.bind(now, outcome)),
             Verb::Registered(outcome) => drop(link.registered(now, outcome)),
             Verb::Send(stanza) => drop(link.send(now, stanza)),

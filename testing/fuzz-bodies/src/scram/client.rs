@@ -6,7 +6,7 @@
 use xmpp_core::{
     entropy::Entropy,
     sasl::{
-        Condition, Mechanism, base64,
+        ChannelBindings, Condition, Mechanism, Offer, base64,
         client::{Config, Credentials, Negotiation, Reply, Start},
     },
 };
@@ -24,14 +24,18 @@ struct Attempt {
 }
 
 /// Gives how many successes of the server were believed.
-pub(super) fn run(script: &[u8]) -> usize {
+pub(super) fn run(script: &[u8], bindings: ChannelBindings) -> usize {
     let mut parts = script.splitn(2, |b| *b == b'\n');
     let Some(Ok(offered)) = parts.next().map(str::from_utf8) else { return 0 };
     let config = Config::new(Credentials::new(USER, PASSWORD))
-        .mechanisms([Mechanism::ScramSha256, Mechanism::ScramSha1])
+        .mechanisms(&Mechanism::PASSWORD[..6]) // all but PLAIN
         .iterations(1..=64);
-    let mut client = Negotiation::new(config, true, Entropy::new([3; 32]));
-    let Ok(start) = client.start(offered.split(' ')) else { return 0 };
+    let mut client = Negotiation::new(config, true, Entropy::new([3; 32])).with_bindings(bindings);
+    // Behind a bar stand types of channel binding.
+    let (mechanisms, types) = offered.split_once('|').unwrap_or((offered, ""));
+    let types = types.split(' ').filter(|kind| !kind.is_empty());
+    let offer = Offer::new(mechanisms.split(' ')).with_binding_types(types);
+    let Ok(start) = client.start(&offer) else { return 0 };
     let mut attempt = Attempt::new(start);
     let mut successes = 0;
     for (command, rest) in lines(parts.next().unwrap_or_default()) {
@@ -73,7 +77,11 @@ pub(super) fn run(script: &[u8]) -> usize {
 impl Attempt {
     fn new(start: Start) -> Self {
         let initial = start.initial.and_then(|data| String::from_utf8(data).ok()).unwrap_or_default();
-        let bare = initial.strip_prefix("n,,").expect("no channel binding, no other identity").to_owned();
+        let (header, bare) = initial.split_once(",,").expect("no other identity");
+        let bound = start.mechanism.ends_with("-PLUS");
+        let right = if bound { header == "p=tls-exporter" } else { matches!(header, "n" | "y") };
+        assert!(right, "{} says {header}", start.mechanism);
+        let bare = bare.to_owned();
         let mechanism = Mechanism::from_name(start.mechanism);
         assert!(mechanism.is_some_and(|mechanism| mechanism != Mechanism::Plain));
         Self { mechanism, bare, ..Self::default() }

@@ -2,13 +2,14 @@
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha1::{Digest, Sha1};
-use sha2::Sha256;
+use sha2::{Sha256, Sha512};
 use xmpp_core::sasl::{base64, scram::Hash};
 
 pub(super) fn salted_password(hash: Hash, password: &str, salt: &[u8], iterations: u32) -> Vec<u8> {
     let mut out = vec![0; hash.output_len()];
     match hash {
         Hash::Sha1 => pbkdf2::pbkdf2_hmac::<Sha1>(password.as_bytes(), salt, iterations, &mut out),
+        Hash::Sha512 => pbkdf2::pbkdf2_hmac::<Sha512>(password.as_bytes(), salt, iterations, &mut out),
         _ => pbkdf2::pbkdf2_hmac::<Sha256>(password.as_bytes(), salt, iterations, &mut out),
     }
     out
@@ -30,6 +31,7 @@ pub(super) fn signature(hash: Hash, salted: &[u8], messages: &str) -> String {
 fn digest(hash: Hash, data: &[u8]) -> Vec<u8> {
     match hash {
         Hash::Sha1 => Sha1::digest(data).to_vec(),
+        Hash::Sha512 => Sha512::digest(data).to_vec(),
         _ => Sha256::digest(data).to_vec(),
     }
 }
@@ -42,6 +44,7 @@ fn hmac(hash: Hash, key: &[u8], data: &[u8]) -> Vec<u8> {
     }
     match hash {
         Hash::Sha1 => mac::<Hmac<Sha1>>(key, data),
+        Hash::Sha512 => mac::<Hmac<Sha512>>(key, data),
         _ => mac::<Hmac<Sha256>>(key, data),
     }
 }

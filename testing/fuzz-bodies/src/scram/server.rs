@@ -8,13 +8,13 @@ use std::sync::LazyLock;
 use xmpp_core::{
     entropy::Entropy,
     sasl::{
-        Mechanism,
+        ChannelBindings, Mechanism, base64,
         scram::{Hash, StoredCredentials},
         server::{Config, Negotiation, Step},
     },
 };
 
-use super::{ITERATIONS, PASSWORD, SALT, USER, filled, lines, reference};
+use super::{BINDING, ITERATIONS, PASSWORD, SALT, USER, filled, lines, reference};
 
 static STORED: LazyLock<StoredCredentials> = LazyLock::new(|| {
     StoredCredentials::derive(PASSWORD, SALT, ITERATIONS).expect("password and salt are not empty")
@@ -30,9 +30,9 @@ struct Attempt {
 }
 
 /// Gives how often the script got in.
-pub(super) fn run(script: &[u8]) -> usize {
+pub(super) fn run(script: &[u8], bindings: ChannelBindings) -> usize {
     let config = Config::new([1; 32]).iterations(ITERATIONS);
-    let mut server = Negotiation::new(config, true, Entropy::new([2; 32]));
+    let mut server = Negotiation::new(config, true, Entropy::new([2; 32])).with_bindings(bindings);
     let mut attempt = Attempt::default();
     let mut successes = 0;
     for (command, rest) in lines(script) {
@@ -69,7 +69,10 @@ pub(super) fn run(script: &[u8]) -> usize {
         loop {
             step = Ok(match step {
                 Ok(Step::Lookup { username, .. }) => {
-                    server.credentials((username == USER).then_some(&*STORED))
+                    match server.credentials((username == USER).then_some(&*STORED)) {
+                        Ok(step) => step,
+                        Err(_) => break,
+                    }
                 }
                 Ok(Step::Work(work)) => match server.worked(work.run()) {
                     Ok(step) => step,
@@ -79,12 +82,13 @@ pub(super) fn run(script: &[u8]) -> usize {
                     attempt.challenge = String::from_utf8(challenge).expect("challenges are text");
                     break;
                 }
-                Ok(Step::Success { username, authzid, data }) => {
+                Ok(Step::Success { mechanism, username, authzid, data }) => {
+                    assert_eq!(attempt.mechanism, Some(mechanism));
                     attempt.judge(&username, authzid.as_deref(), data.as_deref());
                     successes += 1;
                     break;
                 }
-                Ok(Step::Ignored) | Err(_) => break,
+                Ok(Step::Token(_) | Step::Ignored) | Err(_) => break,
             });
         }
     }
@@ -130,6 +134,12 @@ impl Attempt {
             reference::proof(hash, &salted(hash), &messages),
             "a success without the right proof"
         );
+        if self.mechanism.is_some_and(Mechanism::binds_channel) {
+            let c = without_proof.strip_prefix("c=").and_then(|rest| rest.split(',').next());
+            let c =
+                c.and_then(|c| base64::decode(c).ok()).expect("accepted messages say what they are bound to");
+            assert!(c.starts_with(b"p=tls-exporter,") && c.ends_with(BINDING), "bound to another channel");
+        }
         let signature = format!("v={}", reference::signature(hash, &salted(hash), &messages));
         assert_eq!(data, Some(signature.as_bytes()));
     }

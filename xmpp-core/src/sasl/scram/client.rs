@@ -7,26 +7,49 @@ use std::{fmt, mem};
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
-use super::parser::{ServerFinal, ServerFirst, escaped};
+use super::parser::{Gs2, ServerFinal, ServerFirst, escaped};
 use super::{Hash, Keys};
 use crate::entropy::Entropy;
 use crate::sasl::client::{Credentials, Reply};
-use crate::sasl::{AuthError, Credential, Malformed, base64, prep};
+use crate::sasl::{AuthError, BindingType, Credential, Downgrade, Malformed, base64, prep};
 use crate::work::{Ticket, Work, Worked};
 
 /// What the client knows before the exchange, and the state of it.
 pub(in crate::sasl) struct Scram {
     hash: Hash,
+    username: String,
     gs2_header: String,
+    /// The data behind the header in `c=`, when the channel is bound.
+    binding: Zeroizing<Vec<u8>>,
     bare: String,
     nonce: String,
     iterations: RangeInclusive<u32>,
+    offer: Offered,
     state: State,
+}
+
+/// What the first message says of the channel (RFC 5802 §6).
+#[derive(Debug)]
+pub(in crate::sasl) enum Flag<'a> {
+    /// `n`: this side cannot bind it, or the server is known to find no way that both can.
+    Unsupported,
+    /// `y`: this side could, and was told that the server cannot.
+    NotOffered,
+    /// `p`: bound by this.
+    Bound(BindingType, &'a [u8]),
+}
+
+/// What was offered, as far as it is to be compared (XEP-0474).
+#[derive(Debug)]
+pub(in crate::sasl) struct Offered {
+    pub(in crate::sasl) hash: String,
+    /// Without the server's own word on it the exchange must not go on.
+    pub(in crate::sasl) must_be_confirmed: bool,
 }
 
 enum State {
     /// The first message is out.
-    ServerFirst { password: Zeroizing<String>, cached: Option<Keys> },
+    ServerFirst { password: Zeroizing<String>, cached: Vec<Keys> },
     /// The server's first message is in; the keys are being derived.
     Deriving { ticket: Ticket, keyed: Keyed },
     /// The proof is out; the server owes its signature.
@@ -50,25 +73,31 @@ impl Scram {
     pub(in crate::sasl) fn new(
         hash: Hash,
         credentials: &Credentials,
+        flag: &Flag<'_>,
+        offer: Offered,
         iterations: RangeInclusive<u32>,
-        cached: Option<Keys>,
+        cached: Vec<Keys>,
         nonce: String,
     ) -> Result<Self, AuthError> {
         let username =
             prep::username(&credentials.username).ok_or(AuthError::Unusable(Credential::Username))?;
-        let password =
-            prep::password(&credentials.password).ok_or(AuthError::Unusable(Credential::Password))?;
-        // No channel binding: the flag says that the client cannot (RFC 5802 §6).
-        let gs2_header = match &credentials.authzid {
-            None => "n,,".to_owned(),
-            Some(authzid) if authzid.is_empty() || authzid.contains('\0') => {
-                return Err(AuthError::Unusable(Credential::Authzid));
+        let password = credentials.password.as_deref().and_then(|password| prep::password(password));
+        let password = password.ok_or(AuthError::Unusable(Credential::Password))?;
+        let authzid = credentials.authzid.as_deref();
+        if authzid.is_some_and(|authzid| authzid.is_empty() || authzid.contains('\0')) {
+            return Err(AuthError::Unusable(Credential::Authzid));
+        }
+        let (gs2_header, binding) = match flag {
+            Flag::Unsupported => (Gs2::header("n", authzid), Zeroizing::default()),
+            Flag::NotOffered => (Gs2::header("y", authzid), Zeroizing::default()),
+            Flag::Bound(kind, data) => {
+                (Gs2::header(&format!("p={kind}"), authzid), Zeroizing::new(data.to_vec()))
             }
-            Some(authzid) => format!("n,a={},", escaped(authzid)),
         };
         let bare = format!("n={},r={nonce}", escaped(&username));
         let state = State::ServerFirst { password, cached };
-        Ok(Self { hash, gs2_header, bare, nonce, iterations, state })
+        let username = username.into_owned();
+        Ok(Self { hash, username, gs2_header, binding, bare, nonce, iterations, offer, state })
     }
 
     pub(in crate::sasl) fn initial(&self) -> Vec<u8> {
@@ -83,7 +112,8 @@ impl Scram {
         match mem::replace(&mut self.state, State::Over) {
             State::ServerFirst { password, cached } => {
                 let keyed = self.server_first(data)?;
-                if let Some(keys) = cached.filter(|keys| keys.fit(self.hash, &keyed.salt, keyed.iterations)) {
+                let fits = |keys: &Keys| keys.fit(&self.username, self.hash, &keyed.salt, keyed.iterations);
+                if let Some(keys) = cached.into_iter().find(fits) {
                     return Ok(self.client_final(&keyed, keys));
                 }
                 let ticket = Ticket::new(entropy);
@@ -107,7 +137,13 @@ impl Scram {
         match mem::replace(&mut self.state, State::Over) {
             State::Deriving { ticket, keyed } if worked.answers(ticket) => {
                 let salted_password = worked.salted_password();
-                let keys = Keys::new(self.hash, keyed.salt.clone(), keyed.iterations, salted_password);
+                let keys = Keys::new(
+                    self.username.clone(),
+                    self.hash,
+                    keyed.salt.clone(),
+                    keyed.iterations,
+                    salted_password,
+                );
                 self.client_final(&keyed, keys)
             }
             other => {
@@ -155,6 +191,17 @@ impl Scram {
         if first.nonce.len() <= self.nonce.len() || !first.nonce.starts_with(&self.nonce) {
             return Err(AuthError::Nonce);
         }
+        // Before anything is computed: what was offered here is not what the server offered (XEP-0474 §6.2). Who is in the
+        // middle can take the attribute away or change it, but not so that the proof or the signature still fits.
+        match first.offer_hash {
+            Some(told) if told != self.offer.hash => {
+                return Err(AuthError::Downgrade(Downgrade::OfferChanged));
+            }
+            None if self.offer.must_be_confirmed => {
+                return Err(AuthError::Downgrade(Downgrade::NoCommonBinding));
+            }
+            _ => {}
+        }
         let (min, max) = (*self.iterations.start(), *self.iterations.end());
         let iterations = u32::try_from(first.iterations)
             .ok()
@@ -167,7 +214,7 @@ impl Scram {
     }
 
     fn client_final(&mut self, keyed: &Keyed, keys: Keys) -> Reply {
-        let cbind_input = base64::encode(self.gs2_header.as_bytes());
+        let cbind_input = base64::encode(&[self.gs2_header.as_bytes(), &self.binding].concat());
         let without_proof = format!("c={cbind_input},r={}", keyed.nonce);
         let auth_message = format!("{},{},{without_proof}", self.bare, keyed.message);
         let proof = keys.proof(auth_message.as_bytes());

@@ -6,12 +6,9 @@
 
 use std::num::NonZeroU32;
 
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, Zeroizing};
 
 use super::Hash;
-
-/// Block length of SHA-1 and SHA-256, bytes.
-const BLOCK: usize = 64;
 
 /// FIPS 180-4 §5.3.1.
 const SHA_1: [u32; 5] = [0x6745_2301, 0xefcd_ab89, 0x98ba_dcfe, 0x1032_5476, 0xc3d2_e1f0];
@@ -20,21 +17,57 @@ const SHA_1: [u32; 5] = [0x6745_2301, 0xefcd_ab89, 0x98ba_dcfe, 0x1032_5476, 0xc
 const SHA_256: [u32; 8] =
     [0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19];
 
+/// FIPS 180-4 §5.3.5.
+const SHA_512: [u64; 8] = [
+    0x6a09_e667_f3bc_c908,
+    0xbb67_ae85_84ca_a73b,
+    0x3c6e_f372_fe94_f82b,
+    0xa54f_f53a_5f1d_36f1,
+    0x510e_527f_ade6_82d1,
+    0x9b05_688c_2b3e_6c1f,
+    0x1f83_d9ab_fb41_bd6b,
+    0x5be0_cd19_137e_2179,
+];
+
 /// The salted password, for a password that is prepared already.
 pub(super) fn hi(hash: Hash, password: &[u8], salt: &[u8], iterations: NonZeroU32) -> Zeroizing<Vec<u8>> {
-    let key = if password.len() > BLOCK { &hash.digest(password)[..] } else { password };
+    let key = if password.len() > hash.block_len() { &hash.digest(password)[..] } else { password };
     let first = hash.hmac(password, &[salt, &[0, 0, 0, 1]].concat());
     let more = iterations.get() - 1;
     match hash {
         Hash::Sha1 => iterate(SHA_1, sha1::block_api::compress, key, first, more),
         Hash::Sha256 => iterate(SHA_256, sha2::block_api::compress256, key, first, more),
+        Hash::Sha512 => iterate(SHA_512, sha2::block_api::compress512, key, first, more),
     }
 }
 
-/// Iterates `more` times from the first output, which has `WORDS` words; `key` has at most [`BLOCK`] bytes.
-fn iterate<const WORDS: usize>(
-    initial: [u32; WORDS],
-    compress: impl Fn(&mut [u32; WORDS], &[[u8; BLOCK]]),
+/// A word of a hash's state: 4 bytes, or 8.
+trait Word: Copy + Default + Zeroize + std::ops::BitXorAssign {
+    type Bytes: AsRef<[u8]>;
+
+    fn bytes(self) -> Self::Bytes;
+}
+
+impl Word for u32 {
+    type Bytes = [u8; 4];
+
+    fn bytes(self) -> [u8; 4] {
+        self.to_be_bytes()
+    }
+}
+
+impl Word for u64 {
+    type Bytes = [u8; 8];
+
+    fn bytes(self) -> [u8; 8] {
+        self.to_be_bytes()
+    }
+}
+
+/// Iterates `more` times from the first output, which has `WORDS` words; `key` has at most `BLOCK` bytes.
+fn iterate<W: Word, const WORDS: usize, const BLOCK: usize>(
+    initial: [W; WORDS],
+    compress: impl Fn(&mut [W; WORDS], &[[u8; BLOCK]]),
     key: &[u8],
     first: Zeroizing<Vec<u8>>,
     more: u32,
@@ -50,29 +83,31 @@ fn iterate<const WORDS: usize>(
     };
     let (inner, outer) = (keyed(0x36), keyed(0x5c));
 
-    // The message of both hashes: one output behind one block, padded (FIPS 180-4 §5.1.1).
+    // The message of both hashes: one output behind one block, padded (FIPS 180-4 §5.1). Its length fits into the last
+    // eight bytes, which are zero before for SHA-512.
     let mut block = Zeroizing::new([[0; BLOCK]]);
     let length = (BLOCK + first.len()) as u64 * 8;
-    block[0][..first.len()].copy_from_slice(&first); // 20 or 32 of 64 bytes
+    block[0][..first.len()].copy_from_slice(&first); // 20 or 32 of 64 bytes, 64 of 128
     block[0][first.len()] = 0x80;
     block[0][BLOCK - 8..].copy_from_slice(&length.to_be_bytes());
 
     let mut output = first;
-    let mut state = Zeroizing::new([0; WORDS]);
-    let mut sum = Zeroizing::new([0; WORDS]);
+    let mut state = Zeroizing::new([W::default(); WORDS]);
+    let mut sum = Zeroizing::new([W::default(); WORDS]);
     for _ in 0..more {
         for keyed in [&inner, &outer] {
             *state = **keyed;
             compress(&mut state, &*block);
-            let bytes = state.map(u32::to_be_bytes);
-            block[0][..WORDS * 4].copy_from_slice(bytes.as_flattened());
+            for (bytes, word) in block[0].chunks_exact_mut(size_of::<W>()).zip(state.iter()) {
+                bytes.copy_from_slice(word.bytes().as_ref());
+            }
         }
         for (sum, word) in sum.iter_mut().zip(state.iter()) {
-            *sum ^= word;
+            *sum ^= *word;
         }
     }
-    for (bytes, word) in output.chunks_exact_mut(4).zip(sum.iter()) {
-        for (byte, other) in bytes.iter_mut().zip(word.to_be_bytes()) {
+    for (bytes, word) in output.chunks_exact_mut(size_of::<W>()).zip(sum.iter()) {
+        for (byte, other) in bytes.iter_mut().zip(word.bytes().as_ref()) {
             *byte ^= other;
         }
     }
@@ -89,7 +124,7 @@ mod tests {
         /// MEC-07: for every length of password and salt, the same as the general implementation.
         #[test]
         fn agrees_with_pbkdf2(
-            password in prop::collection::vec(any::<u8>(), 0..140),
+            password in prop::collection::vec(any::<u8>(), 0..270),
             salt in prop::collection::vec(any::<u8>(), 0..140),
             iterations in 1..20_u32,
         ) {
@@ -100,6 +135,9 @@ mod tests {
             let mut expected = [0; 32];
             pbkdf2::pbkdf2_hmac::<sha2::Sha256>(&password, &salt, iterations, &mut expected);
             prop_assert_eq!(&hi(Hash::Sha256, &password, &salt, count)[..], &expected);
+            let mut expected = [0; 64];
+            pbkdf2::pbkdf2_hmac::<sha2::Sha512>(&password, &salt, iterations, &mut expected);
+            prop_assert_eq!(&hi(Hash::Sha512, &password, &salt, count)[..], &expected);
         }
     }
 }

@@ -5,11 +5,13 @@ use std::num::NonZeroU32;
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha1::Sha1;
-use sha2::{Digest, Sha256};
+use sha2::{Digest, Sha256, Sha512};
 use subtle::ConstantTimeEq;
 use zeroize::{Zeroize, Zeroizing};
 
 use super::derive;
+#[cfg(feature = "digest-md5")]
+use crate::sasl::digest_md5::Secret;
 use crate::sasl::prep;
 
 /// The length of the salts shown for users that do not exist, bytes.
@@ -23,11 +25,13 @@ pub enum Hash {
     Sha1,
     /// SHA-256, 32 bytes.
     Sha256,
+    /// SHA-512, 64 bytes.
+    Sha512,
 }
 
 impl Hash {
     /// All, the best first.
-    pub const ALL: &'static [Self] = &[Self::Sha256, Self::Sha1];
+    pub const ALL: &'static [Self] = &[Self::Sha512, Self::Sha256, Self::Sha1];
 
     /// The length of its output, bytes.
     #[must_use]
@@ -35,6 +39,15 @@ impl Hash {
         match self {
             Self::Sha1 => 20,
             Self::Sha256 => 32,
+            Self::Sha512 => 64,
+        }
+    }
+
+    /// The length of what it compresses at once, bytes.
+    pub(super) const fn block_len(self) -> usize {
+        match self {
+            Self::Sha1 | Self::Sha256 => 64,
+            Self::Sha512 => 128,
         }
     }
 
@@ -61,22 +74,25 @@ impl Hash {
         match self {
             Self::Sha1 => mac::<Hmac<Sha1>>(key, data),
             Self::Sha256 => mac::<Hmac<Sha256>>(key, data),
+            Self::Sha512 => mac::<Hmac<Sha512>>(key, data),
         }
     }
 
-    pub(super) fn digest(self, data: &[u8]) -> Zeroizing<Vec<u8>> {
+    pub(in crate::sasl) fn digest(self, data: &[u8]) -> Zeroizing<Vec<u8>> {
         Zeroizing::new(match self {
             Self::Sha1 => Sha1::digest(data).to_vec(),
             Self::Sha256 => Sha256::digest(data).to_vec(),
+            Self::Sha512 => Sha512::digest(data).to_vec(),
         })
     }
 }
 
-/// What a client may keep instead of deriving again: the keys for one password, salt and iteration count.
+/// What a client may keep instead of deriving again: the keys for one user, password, salt, iteration count and hash.
 ///
-/// As secret as the password: who has them can log in as the user.
+/// As secret as the password: who has them can log in as the user. Whoever changes the password drops them.
 #[derive(Clone)]
 pub struct Keys {
+    pub(super) username: String,
     pub(super) hash: Hash,
     pub(super) salt: Vec<u8>,
     pub(super) iterations: NonZeroU32,
@@ -85,8 +101,15 @@ pub struct Keys {
 }
 
 impl Keys {
-    pub(super) fn new(hash: Hash, salt: Vec<u8>, iterations: NonZeroU32, salted_password: &[u8]) -> Self {
+    pub(super) fn new(
+        username: String,
+        hash: Hash,
+        salt: Vec<u8>,
+        iterations: NonZeroU32,
+        salted_password: &[u8],
+    ) -> Self {
         Self {
+            username,
             hash,
             salt,
             iterations,
@@ -108,8 +131,14 @@ impl Keys {
     }
 
     /// True when these are the keys for what the server asks.
-    pub(super) fn fit(&self, hash: Hash, salt: &[u8], iterations: NonZeroU32) -> bool {
-        self.hash == hash && self.salt == salt && self.iterations == iterations
+    pub(super) fn fit(&self, username: &str, hash: Hash, salt: &[u8], iterations: NonZeroU32) -> bool {
+        self.username == username && self.hash == hash && self.salt == salt && self.iterations == iterations
+    }
+
+    /// The hash that they are for.
+    #[must_use]
+    pub fn hash(&self) -> Hash {
+        self.hash
     }
 }
 
@@ -187,7 +216,7 @@ impl StoredKeys {
         iterations: NonZeroU32,
         salted_password: &[u8],
     ) -> Self {
-        let keys = Keys::new(hash, salt.to_vec(), iterations, salted_password);
+        let keys = Keys::new(String::new(), hash, salt.to_vec(), iterations, salted_password);
         let stored_key = hash.digest(&keys.client_key);
         Self { hash, salt: keys.salt, iterations, stored_key, server_key: keys.server_key }
     }
@@ -284,6 +313,8 @@ impl fmt::Debug for StoredKeys {
 #[derive(Debug, Clone, Default)]
 pub struct StoredCredentials {
     keys: Vec<StoredKeys>,
+    #[cfg(feature = "digest-md5")]
+    digest_md5: Vec<Secret>,
 }
 
 impl StoredCredentials {
@@ -306,6 +337,20 @@ impl StoredCredentials {
         self.keys.push(keys);
     }
 
+    /// Adds what DIGEST-MD5 needs, replacing that of the same realm.
+    #[cfg(feature = "digest-md5")]
+    pub fn insert_digest_md5(&mut self, secret: Secret) {
+        self.digest_md5.retain(|old| old.realm != secret.realm);
+        self.digest_md5.push(secret);
+    }
+
+    /// What DIGEST-MD5 needs in a realm.
+    #[cfg(feature = "digest-md5")]
+    #[must_use]
+    pub fn digest_md5(&self, realm: &str) -> Option<&Secret> {
+        self.digest_md5.iter().find(|secret| secret.realm == realm)
+    }
+
     /// The keys for a hash.
     #[must_use]
     pub fn keys(&self, hash: Hash) -> Option<&StoredKeys> {
@@ -316,6 +361,12 @@ impl StoredCredentials {
     #[must_use]
     pub fn best(&self) -> Option<&StoredKeys> {
         Hash::ALL.iter().find_map(|&hash| self.keys(hash))
+    }
+
+    /// The keys by which a password in clear is checked: those for SHA-256 if there are any, as for users that do not
+    /// exist, so that both take the same time.
+    pub(in crate::sasl) fn for_password(&self) -> Option<&StoredKeys> {
+        self.keys(Hash::Sha256).or_else(|| self.best())
     }
 }
 

@@ -7,7 +7,7 @@ pub(super) mod client;
 mod derive;
 mod enrol;
 mod keys;
-mod parser;
+pub(super) mod parser;
 pub(super) mod server;
 
 pub(crate) use enrol::{Enrolment, Progress};

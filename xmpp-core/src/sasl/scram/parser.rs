@@ -5,7 +5,7 @@ use nom::Parser;
 use nom::branch::alt;
 use nom::bytes::complete::take_while1;
 use nom::character::complete::{char, satisfy};
-use nom::combinator::{all_consuming, consumed, opt, peek, recognize, value};
+use nom::combinator::{all_consuming, consumed, opt, peek, recognize, success, value};
 use nom::error::{ErrorKind, ParseError};
 use nom::multi::many0_count;
 use nom::sequence::{delimited, preceded, terminated};
@@ -39,11 +39,20 @@ pub(super) struct ClientFirst<'a> {
     pub(super) nonce: &'a str,
 }
 
+/// A `gs2-header` that stands alone (RFC 5801 §4).
+pub(in crate::sasl) struct Gs2 {
+    pub(in crate::sasl) authzid: Option<String>,
+    /// The channel is bound.
+    pub(in crate::sasl) bound: bool,
+}
+
 /// `server-first-message`.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct ServerFirst<'a> {
     pub(super) nonce: &'a str,
     pub(super) salt: Vec<u8>,
+    /// The hash over what was offered (XEP-0474).
+    pub(super) offer_hash: Option<&'a str>,
     /// Positive; saturated, so that an absurd count is out of bounds and not a matter of grammar.
     pub(super) iterations: u64,
 }
@@ -66,14 +75,6 @@ pub(super) enum ServerFinal<'a> {
 
 impl<'a> ClientFirst<'a> {
     pub(super) fn parse(message: &'a [u8]) -> std::result::Result<Self, Malformed> {
-        let binding = alt((
-            value(Binding::Unsupported, char('n')),
-            value(Binding::NotOffered, char('y')),
-            attribute('p', recognize(take_while1(|c: char| c.is_ascii_alphanumeric() || ".-".contains(c))))
-                .map(Binding::Type),
-        ));
-        let gs2_header =
-            (terminated(binding, char(',')), terminated(opt(attribute('a', saslname)), char(',')));
         let bare = delimited(
             no_mandatory_extension,
             (attribute('n', saslname), preceded(char(','), attribute('r', printable))),
@@ -86,6 +87,21 @@ impl<'a> ClientFirst<'a> {
     }
 }
 
+impl Gs2 {
+    pub(in crate::sasl) fn parse(header: &str) -> Option<Self> {
+        let (binding, authzid) = complete(header.as_bytes(), gs2_header).ok()?;
+        Some(Self { authzid, bound: matches!(binding, Binding::Type(_)) })
+    }
+
+    /// The header with this flag.
+    pub(in crate::sasl) fn header(flag: &str, authzid: Option<&str>) -> String {
+        match authzid {
+            None => format!("{flag},,"),
+            Some(authzid) => format!("{flag},a={},", escaped(authzid)),
+        }
+    }
+}
+
 impl<'a> ServerFirst<'a> {
     pub(super) fn parse(message: &'a [u8]) -> std::result::Result<Self, Malformed> {
         let attributes = delimited(
@@ -94,11 +110,17 @@ impl<'a> ServerFirst<'a> {
                 attribute('r', printable),
                 preceded(char(','), attribute('s', text)),
                 preceded(char(','), attribute('i', posit_number)),
+                recognize(extensions),
             ),
-            extensions,
+            success(()),
         );
-        let (nonce, salt, iterations) = complete(message, attributes)?;
-        Ok(Self { nonce, salt: decoded(salt)?, iterations })
+        let (nonce, salt, iterations, extensions) = complete(message, attributes)?;
+        let mut hashes = extensions.split(',').filter_map(|extension| extension.strip_prefix("h="));
+        let offer_hash = hashes.next();
+        if hashes.next().is_some() {
+            return Err(Malformed::Grammar);
+        }
+        Ok(Self { nonce, salt: decoded(salt)?, offer_hash, iterations })
     }
 }
 
@@ -159,6 +181,18 @@ fn decoded(text: &str) -> std::result::Result<Vec<u8>, Malformed> {
         return Err(Malformed::Base64); // a lone `=` stands for empty data around SCRAM, not inside
     }
     base64::decode(text).map_err(|_| Malformed::Base64)
+}
+
+/// `gs2-header`: the flag and the identity to act for.
+fn gs2_header(input: &str) -> Result<'_, (Binding<'_>, Option<String>)> {
+    let binding = alt((
+        value(Binding::Unsupported, char('n')),
+        value(Binding::NotOffered, char('y')),
+        attribute('p', recognize(take_while1(|c: char| c.is_ascii_alphanumeric() || ".-".contains(c))))
+            .map(Binding::Type),
+    ));
+    (terminated(binding, char(',')), terminated(opt(attribute('a', saslname)), char(',')))
+        .parse_complete(input)
 }
 
 fn attribute<'a, T>(
@@ -278,7 +312,10 @@ mod tests {
     #[test]
     fn server_first() {
         let first = ServerFirst::parse(b"r=ab,s=c2FsdA==,i=4096,d=x,h=a=b").unwrap();
-        assert_eq!(first, ServerFirst { nonce: "ab", salt: b"salt".to_vec(), iterations: 4096 });
+        assert_eq!(
+            first,
+            ServerFirst { nonce: "ab", salt: b"salt".to_vec(), offer_hash: Some("a=b"), iterations: 4096 }
+        );
         let absurd = ServerFirst::parse(b"r=ab,s=c2FsdA==,i=99999999999999999999999").unwrap();
         assert_eq!(absurd.iterations, u64::MAX);
     }
@@ -286,8 +323,9 @@ mod tests {
     /// MEC-09, MEC-10: order, grammar, positive iteration counts only.
     #[test]
     fn server_first_malformed() {
-        let malformed: [&[u8]; 20] = [
+        let malformed: [&[u8]; 21] = [
             b"",
+            b"r=a,s=c2E=,i=1,h=x,h=x",
             b"r=a",
             b"r=a,s=c2E=",
             b"s=c2E=,r=a,i=1",

@@ -2,9 +2,9 @@
 
 use crate::entropy::Entropy;
 use crate::sasl::client::{Credentials, Reply};
-use crate::sasl::{AuthError, Condition, Malformed, base64};
+use crate::sasl::{AuthError, BindingType, ChannelBindings, Condition, Downgrade, Malformed, base64};
 
-use super::client::Scram;
+use super::client::{Flag, Offered, Scram};
 use super::server::First;
 use super::{Hash, StoredCredentials};
 
@@ -38,10 +38,21 @@ const SHA_256: Exchange = Exchange {
     signature: "6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4=",
 };
 
+/// What was offered is not told, and nobody has to vouch for it.
+fn offered() -> Offered {
+    Offered { hash: String::new(), must_be_confirmed: false }
+}
+
+fn parsed(message: &[u8]) -> First {
+    First::parse(message, false, false, &ChannelBindings::new()).unwrap()
+}
+
 impl Exchange {
     fn client(&self) -> Scram {
         let credentials = Credentials::new("user", "pencil");
-        Scram::new(self.hash, &credentials, 4_096..=10_000, None, self.client_nonce.to_owned()).unwrap()
+        let nonce = self.client_nonce.to_owned();
+        Scram::new(self.hash, &credentials, &Flag::Unsupported, offered(), 4_096..=10_000, Vec::new(), nonce)
+            .unwrap()
     }
 
     fn nonce(&self) -> String {
@@ -94,10 +105,10 @@ fn printed_exchanges_server() {
     for exchange in [SHA_1, SHA_256] {
         let salt = base64::decode(exchange.salt).unwrap();
         let stored = StoredCredentials::derive("pencil", &salt, 4_096).unwrap();
-        let first = First::parse(&exchange.client().initial()).unwrap();
+        let first = parsed(&exchange.client().initial());
         assert_eq!(first.username, "user");
         let keys = stored.keys(exchange.hash).unwrap().clone();
-        let (challenged, challenge) = first.challenge(keys, exchange.server_nonce);
+        let (challenged, challenge) = first.challenge(keys, exchange.server_nonce, None);
         assert_eq!(challenge, exchange.server_first().as_bytes());
         let response = format!("c=biws,r={},p={}", exchange.nonce(), exchange.proof);
         let signature = challenged.verify(response.as_bytes()).unwrap();
@@ -193,12 +204,15 @@ fn extensions_are_part_of_what_is_signed() {
 #[test]
 fn names_and_header() {
     let credentials = Credentials::new("j=u\u{ad},l", "pencil").authzid("a,b=c");
-    let mut client = Scram::new(Hash::Sha1, &credentials, 1..=1, None, "abc".to_owned()).unwrap();
+    let mut client = {
+        let nonce = "abc".to_owned();
+        Scram::new(Hash::Sha1, &credentials, &Flag::Unsupported, offered(), 1..=1, Vec::new(), nonce).unwrap()
+    };
     assert_eq!(client.initial(), b"n,a=a=2Cb=3Dc,n=j=3Du=2Cl,r=abc");
     let response = derive(&mut client, "r=abcd,s=c2FsdA==,i=1");
     let header = base64::encode(b"n,a=a=2Cb=3Dc,");
     assert!(response.starts_with(&format!("c={header},r=abcd,p=")), "{response}");
-    let first = First::parse(&client.initial()).unwrap();
+    let first = parsed(&client.initial());
     assert_eq!((first.username.as_str(), first.authzid.as_deref()), ("j=u,l", Some("a,b=c")));
 }
 
@@ -223,17 +237,83 @@ fn refused_client_final() {
         (format!("c=biws,r={nonce},p={}", proof.replacen('v', "w", 1)), Condition::NotAuthorized),
     ];
     for (message, condition) in cases {
-        let first = First::parse(&SHA_1.client().initial()).unwrap();
+        let first = parsed(&SHA_1.client().initial());
         let keys = stored.keys(Hash::Sha1).unwrap().clone();
-        let (challenged, _) = first.challenge(keys, SHA_1.server_nonce);
+        let (challenged, _) = first.challenge(keys, SHA_1.server_nonce, None);
         assert_eq!(challenged.verify(message.as_bytes()).unwrap_err().condition, condition, "{message}");
     }
 }
 
-/// MEC-13: without channel binding `y` is as good as `n`, and `p=` cannot be done.
+/// MEC-13: what each flag means to a server, with and without channel binding on its side.
 #[test]
 fn channel_binding_flags() {
-    assert!(First::parse(b"y,,n=user,r=abc").is_ok());
-    let refused = First::parse(b"p=tls-unique,,n=user,r=abc").unwrap_err();
-    assert_eq!(refused.condition, Condition::MalformedRequest);
+    let none = ChannelBindings::new();
+    let exporter = ChannelBindings::new().with(BindingType::TlsExporter, vec![1; 32]);
+    let judged = |flag: &str, plus, offered, bindings| {
+        let message = format!("{flag},,n=user,r=abc");
+        First::parse(message.as_bytes(), plus, offered, bindings)
+            .map(|_| ())
+            .map_err(|failure| failure.condition)
+    };
+    for flag in ["n", "y"] {
+        assert_eq!(judged(flag, false, false, &none), Ok(()));
+        assert_eq!(
+            judged(flag, true, true, &exporter),
+            Err(Condition::MalformedRequest),
+            "PLUS, and unbound"
+        );
+    }
+    assert_eq!(judged("n", false, true, &exporter), Ok(()));
+    assert_eq!(judged("y", false, true, &exporter), Err(Condition::NotAuthorized), "somebody took PLUS away");
+    assert_eq!(judged("p=tls-exporter", true, true, &exporter), Ok(()));
+    for (flag, plus) in [("p=tls-exporter", false), ("p=tls-unique", true), ("p=tls-unknown", true)] {
+        assert_eq!(judged(flag, plus, true, &exporter), Err(Condition::MalformedRequest), "{flag}");
+    }
+}
+
+/// MEC-13, MEC-14: the data of the channel stands in `c=`, and a server sees what is of another channel.
+#[test]
+fn bound() {
+    let stored = StoredCredentials::derive("pencil", b"salt", 4_096).unwrap();
+    let ours = ChannelBindings::new().with(BindingType::TlsExporter, vec![1; 32]);
+    for (data, same) in [(vec![1; 32], true), (vec![2; 32], false), (vec![1; 31], false)] {
+        let credentials = Credentials::new("user", "pencil");
+        let flag = Flag::Bound(BindingType::TlsExporter, &data);
+        let nonce = "abc".to_owned();
+        let mut client =
+            Scram::new(Hash::Sha256, &credentials, &flag, offered(), 1..=4_096, Vec::new(), nonce).unwrap();
+        assert_eq!(client.initial(), b"p=tls-exporter,,n=user,r=abc");
+        let first = First::parse(&client.initial(), true, true, &ours).unwrap();
+        let (challenged, challenge) =
+            first.challenge(stored.keys(Hash::Sha256).unwrap().clone(), "def", None);
+        let response = derive(&mut client, str::from_utf8(&challenge).unwrap());
+        let c = base64::encode(&[b"p=tls-exporter,,", &data[..]].concat());
+        assert!(response.starts_with(&format!("c={c},r=abcdef,p=")), "{response}");
+        match challenged.verify(response.as_bytes()) {
+            Ok(signature) => assert!(same && client.success(Some(&signature)).is_ok()),
+            Err(failure) => assert!(!same && failure.condition == Condition::NotAuthorized),
+        }
+    }
+}
+
+/// S2-11: the exchange of XEP-0474 §6.3, as far as its other attribute lets it be ours: the hash is compared before
+/// anything is derived.
+#[test]
+fn offer_hash() {
+    let printed = "G6k/rBLDqgOhRRaCuuatSDFkJ08=";
+    let start = |hash: &str, must_be_confirmed| {
+        let credentials = Credentials::new("user", "pencil");
+        let offered = Offered { hash: hash.to_owned(), must_be_confirmed };
+        let nonce = "abc".to_owned();
+        Scram::new(Hash::Sha1, &credentials, &Flag::Unsupported, offered, 1..=4_096, Vec::new(), nonce)
+            .unwrap()
+    };
+    let challenge = format!("r=abcdef,s=QSXCR+Q6sek8bf92,i=4096,h={printed}");
+    let silent = "r=abcdef,s=QSXCR+Q6sek8bf92,i=4096";
+    assert!(answer(&mut start(printed, true), &challenge).is_ok());
+    assert!(answer(&mut start(printed, false), silent).is_ok());
+    let changed = AuthError::Downgrade(Downgrade::OfferChanged);
+    assert_eq!(answer(&mut start("another", false), &challenge).unwrap_err(), changed);
+    let unconfirmed = AuthError::Downgrade(Downgrade::NoCommonBinding);
+    assert_eq!(answer(&mut start(printed, true), silent).unwrap_err(), unconfirmed);
 }

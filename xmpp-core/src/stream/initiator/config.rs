@@ -57,6 +57,27 @@ impl ClientConfig {
     /// # Errors
     /// The address is malformed or has no local part.
     pub fn new(address: &str, password: &str) -> Result<Self, AddressError> {
+        let name = address.split_once('/').map_or(address, |(bare, _)| bare).split_once('@');
+        let name = name.map(|(name, _)| name).unwrap_or_default();
+        let config = Self::with_credentials(address, client::Credentials::new(name, password))?;
+        if config.account.local().is_none() { Err(AddressError::NoLocalPart) } else { Ok(config) }
+    }
+
+    /// For whoever logs in without a password: by a certificate, with a token, or anonymously. An anonymous client gives
+    /// the domain alone, and gets its address from the server (XEP-0175).
+    ///
+    /// ```
+    /// use xmpp_core::{sasl::client::Credentials, stream::ClientConfig};
+    ///
+    /// let guest = ClientConfig::with_credentials("example.org", Credentials::anonymous())?;
+    /// let device = ClientConfig::with_credentials("meter@example.org/ilon", Credentials::certificate())?;
+    /// assert_eq!((guest.username(), device.username()), ("", "meter"));
+    /// # Ok::<(), xmpp_core::stream::AddressError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// The address is malformed.
+    pub fn with_credentials(address: &str, credentials: client::Credentials) -> Result<Self, AddressError> {
         let (bare, resource) = match address.split_once('/') {
             Some((bare, resource)) => (bare, Some(resource)),
             None => (address, None),
@@ -65,12 +86,12 @@ impl ClientConfig {
             FullJid::new(&format!("{bare}/{resource}")).map_err(AddressError::Malformed)?;
         }
         let account = BareJid::new(bare).map_err(AddressError::Malformed)?;
-        let Some((username, _)) = bare.split_once('@') else { return Err(AddressError::NoLocalPart) };
+        let username = bare.split_once('@').map(|(username, _)| username).unwrap_or_default();
         Ok(Self {
             tls: TlsPolicy::default(),
             resource: resource.map(str::to_owned),
             lang: Some("en".to_owned()),
-            sasl: client::Config::new(client::Credentials::new(username, password)),
+            sasl: client::Config::new(credentials).service(format!("xmpp/{}", account.domain())),
             registration: None,
             negotiation_timeout: Duration::from_secs(30),
             close_timeout: Duration::from_secs(5),

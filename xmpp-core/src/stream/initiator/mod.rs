@@ -15,7 +15,7 @@ use crate::{
     entropy::Entropy,
     error::{Error, Phase},
     item::{Content, Header, Item},
-    sasl::{AuthError, Malformed, base64, client},
+    sasl::{AuthError, ChannelBindings, Malformed, Mechanism, base64, client, scram::Keys},
     speaker::{Out, Speaker, sealed::Sealed},
     time::{Instant, Now, after, earliest},
     tls::{TlsError, TlsFailure, TlsInfo, TlsPolicy},
@@ -46,11 +46,16 @@ impl Ending for InitiatorEvent {
 }
 
 /// An established stream.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Bound {
     /// The address that the server gave. It can differ from what was asked for in every part (RFC 6120 §4.3.6).
     pub jid: FullJid,
+    /// How the client logged in. One that [pins](Mechanism::pins) is to be remembered with the account.
+    pub mechanism: Option<Mechanism>,
+    /// After SCRAM: keys that save the derivation at the next login
+    /// ([`Config::keys`](crate::sasl::client::Config::keys)). As secret as the password.
+    pub keys: Option<Keys>,
 }
 
 /// Negotiates a client stream. [`Session`](crate::Session) puts stanzas on top; most users want that.
@@ -61,7 +66,10 @@ pub struct Initiator {
     voice: Voice<InitiatorEvent>,
     state: State,
     channel: Channel,
-    authenticated: bool,
+    /// What the login can be bound to.
+    bindings: ChannelBindings,
+    /// How the login went, once it is done.
+    login: Option<(Mechanism, Option<Keys>)>,
     /// When negotiation must be done.
     deadline: Option<Instant>,
     /// Stanzas that came before the answer to the bind request.
@@ -111,7 +119,8 @@ impl Initiator {
             voice,
             state: State::Start,
             channel: Channel::Clear,
-            authenticated: false,
+            bindings: ChannelBindings::new(),
+            login: None,
             deadline,
             early: Vec::new(),
         }
@@ -155,8 +164,11 @@ impl Initiator {
             to: Some(self.config.domain().to_owned()),
             // Before TLS the address would be told to who listens (§4.7.1).
             from: match self.channel {
-                Channel::Secure => Some(self.config.account.to_string()),
-                Channel::Clear | Channel::ClearForGood => None,
+                // Who has no name yet claims none.
+                Channel::Secure if self.config.account.local().is_some() => {
+                    Some(self.config.account.to_string())
+                }
+                _ => None,
             },
             id: None,
             lang: self.config.lang.clone(),
@@ -176,7 +188,7 @@ impl Initiator {
     }
 
     fn handle_features(&mut self, features: &Features) {
-        if self.authenticated {
+        if self.login.is_some() {
             return self.request_bind(features);
         }
         if self.channel == Channel::Clear {
@@ -193,12 +205,10 @@ impl Initiator {
                 (TlsPolicy::IfPossible | TlsPolicy::Disabled, _) => {}
             }
         }
-        let mut sasl = Box::new(client::Negotiation::new(
-            self.config.sasl.clone(),
-            self.channel == Channel::Secure,
-            self.entropy.fork("sasl"),
-        ));
-        match sasl.start(features.mechanisms.iter().map(String::as_str)) {
+        let secure = self.channel == Channel::Secure;
+        let sasl = client::Negotiation::new(self.config.sasl.clone(), secure, self.entropy.fork("sasl"));
+        let mut sasl = Box::new(sasl.with_bindings(self.bindings.clone()));
+        match sasl.start(&features.offer()) {
             // No account is made that could not be logged in to.
             Ok(start) if self.config.registration.is_some() => {
                 self.register(features.registration, Login { sasl, start });
@@ -225,7 +235,7 @@ impl Initiator {
             },
             "success" => match payload().and_then(|data| sasl.success(data.as_deref())) {
                 Ok(()) => {
-                    self.authenticated = true;
+                    self.login = sasl.mechanism().map(|mechanism| (mechanism, sasl.keys()));
                     self.voice.say(Out::Trusted);
                     self.voice.say(Out::Restart);
                     self.open();
@@ -279,7 +289,8 @@ impl Initiator {
     fn handle_bound(&mut self, jid: FullJid) {
         self.deadline = None;
         self.state = State::Established;
-        self.voice.event(InitiatorEvent::Bound(Bound { jid }));
+        let (mechanism, keys) = self.login.take().unzip();
+        self.voice.event(InitiatorEvent::Bound(Bound { jid, mechanism, keys: keys.flatten() }));
         for element in std::mem::take(&mut self.early) {
             self.voice.event(InitiatorEvent::Element(element));
         }
@@ -409,7 +420,8 @@ impl Speaker for Initiator {
             return;
         }
         match outcome {
-            Ok(_) => {
+            Ok(info) => {
+                self.bindings = info.bindings;
                 // All that was learnt in clear is void (§5.4.3.3): the state holds none of it.
                 self.channel = Channel::Secure;
                 self.voice.say(Out::Restart);

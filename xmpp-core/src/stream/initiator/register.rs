@@ -79,7 +79,7 @@ impl Initiator {
     fn fill(&self, offer: &Offer) -> Result<Element, RegistrationError> {
         let filled = offer.fill(|name| match name {
             "username" => Some(self.config.sasl.username()),
-            "password" => Some(self.config.sasl.password()),
+            "password" => self.config.sasl.password(),
             other => self.config.registration.as_ref()?.field(other),
         });
         Ok(filled?)

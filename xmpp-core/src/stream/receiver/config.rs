@@ -4,7 +4,7 @@ use jid::BareJid;
 
 use crate::{
     error::Error,
-    sasl::{Mechanism, scram::StoredCredentials, server},
+    sasl::{Mechanism, bearer::Bearer, scram::StoredCredentials, server},
     time::Duration,
     tls::TlsPolicy,
     xml::Element,
@@ -65,11 +65,15 @@ impl ReceiverConfig {
 pub enum ReceiverEvent {
     /// Find the credentials of this user; answer with `credentials`. Nothing more is read until then.
     Lookup {
-        /// The user name, prepared (RFC 4013); compare it with local parts in canonical form.
+        /// The user name, prepared (RFC 4013); compare it with local parts in canonical form. For
+        /// [`Mechanism::External`] the account need not have any keys.
         username: String,
         /// The mechanism that asks.
         mechanism: Mechanism,
     },
+    /// Find out whether this token is good; answer with `token`. Nothing more is read until then. Only where
+    /// [`Mechanism::OAuthBearer`] is offered.
+    Token(Bearer),
     /// Make this account; answer with `registered`. Nothing more is read until then. Only with
     /// [`ReceiverConfig::registration`].
     Register {
@@ -88,8 +92,10 @@ pub enum ReceiverEvent {
     },
     /// The client is who it says it is.
     Authenticated {
-        /// Its account.
+        /// Its account. After [`Mechanism::Anonymous`] a new one, which ends with the stream (XEP-0175).
         account: BareJid,
+        /// How it proved that.
+        mechanism: Mechanism,
     },
     /// The client asks for a resource; answer with `bind`. Nothing more is read until then.
     Bind {

@@ -16,7 +16,7 @@ use crate::{
     entropy::Entropy,
     error::{Error, Phase},
     item::{Content, Header, Item},
-    sasl::{Condition, base64, server},
+    sasl::{Condition, Mechanism, base64, server},
     speaker::{Out, Speaker, sealed::Sealed},
     stanza::StanzaCondition,
     time::{Instant, Now, after, earliest},
@@ -94,6 +94,8 @@ pub struct Receiver {
     voice: Voice<ReceiverEvent>,
     state: State,
     channel: Channel,
+    /// What the handshake told.
+    tls: TlsInfo,
     deadline: Option<Instant>,
     /// The address in the header of the stream that is being negotiated.
     claimed: Option<Jid>,
@@ -137,6 +139,7 @@ impl Receiver {
             voice,
             state: State::Header(None),
             channel: Channel::Clear,
+            tls: TlsInfo::default(),
             deadline,
             claimed: None,
             binds_refused: 0,
@@ -228,21 +231,27 @@ impl Receiver {
                 (Channel::Clear, TlsPolicy::IfPossible) => Some(Requirement::Voluntary),
                 _ => None,
             };
-            let sasl = self.may_authenticate().then(|| {
-                let secure = self.channel == Channel::Secure;
-                Box::new(server::Negotiation::new(
-                    self.config.sasl.clone(),
-                    secure,
-                    self.entropy.fork("sasl"),
-                ))
-            });
+            let sasl = self.may_authenticate().then(|| Box::new(self.login()));
             if let Some(sasl) = &sasl {
-                features.mechanisms = sasl.mechanisms().map(str::to_owned).collect();
+                let offer = sasl.offer();
+                features.mechanisms = offer.mechanisms;
+                features.binding_types = offer.binding_types;
                 features.registration = self.config.registration;
             }
             self.state = State::Negotiation { sasl };
         }
         self.voice.send(features.to_element());
+    }
+
+    fn login(&mut self) -> server::Negotiation {
+        let config = self.config.sasl.clone().with_host(&self.config.domain);
+        let identities = self.tls.identities.iter().filter(|address| address.domain() == self.config.domain);
+        let identities = identities.filter_map(|address| {
+            Some(server::Identity { username: address.local()?.to_owned(), address: address.to_string() })
+        });
+        server::Negotiation::new(config, self.channel == Channel::Secure, self.entropy.fork("sasl"))
+            .with_bindings(self.tls.bindings.clone())
+            .with_identities(identities)
     }
 
     /// Whether the channel is as protected as login demands.
@@ -316,18 +325,23 @@ impl Receiver {
                 self.voice.event(ReceiverEvent::Lookup { username, mechanism });
                 self.state = State::Lookup(sasl);
             }
+            Ok(server::Step::Token(token)) => {
+                self.voice.event(ReceiverEvent::Token(token));
+                self.state = State::Lookup(sasl);
+            }
             Ok(server::Step::Work(work)) => {
                 self.voice.say(Out::Work(work));
                 self.state = State::Derivation(sasl);
             }
             Ok(server::Step::Ignored) => self.state = State::Derivation(sasl),
-            Ok(server::Step::Success { username, authzid, data }) => {
-                match self.account(&username, authzid.as_deref()) {
+            Ok(server::Step::Success { mechanism, username, authzid, data }) => {
+                match self.account(&username, authzid.as_deref(), mechanism) {
                     Ok(account) => {
                         self.voice.send(auth::success(data.as_deref()));
                         self.voice.say(Out::Trusted);
                         self.voice.say(Out::Restart);
-                        self.voice.event(ReceiverEvent::Authenticated { account: account.clone() });
+                        let account_told = account.clone();
+                        self.voice.event(ReceiverEvent::Authenticated { account: account_told, mechanism });
                         self.state = State::Header(Some(account));
                     }
                     Err(condition) => {
@@ -341,11 +355,17 @@ impl Receiver {
     }
 
     /// The account of an authenticated user; only its own identity may be asked for (§6.3.8).
-    fn account(&self, username: &str, authzid: Option<&str>) -> Result<BareJid, Condition> {
+    fn account(
+        &self,
+        username: &str,
+        authzid: Option<&str>,
+        mechanism: Mechanism,
+    ) -> Result<BareJid, Condition> {
         let account =
             BareJid::from_parts(Some(username), &self.config.domain).map_err(|_| Condition::NotAuthorized)?;
         // Who says one name in the header and proves another is refused (§6.4.6).
-        if self.claimed.as_ref().is_some_and(|claimed| claimed.bare() != account.view()) {
+        let claimed = self.claimed.as_ref().filter(|_| mechanism != Mechanism::Anonymous);
+        if claimed.is_some_and(|claimed| claimed.bare() != account.view()) {
             return Err(Condition::NotAuthorized);
         }
         match authzid {
@@ -483,8 +503,9 @@ impl Speaker for Receiver {
             return;
         }
         match outcome {
-            Ok(_) => {
+            Ok(info) => {
                 self.channel = Channel::Secure;
+                self.tls = info;
                 self.voice.say(Out::Restart);
                 self.state = State::Header(None);
             }

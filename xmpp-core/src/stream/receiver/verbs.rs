@@ -7,6 +7,7 @@ use crate::{
     error::ApiMisuse,
     link::Link,
     sasl::{
+        bearer::TokenError,
         scram::StoredCredentials,
         server::{Failure, Negotiation, Step},
     },
@@ -77,10 +78,19 @@ impl<W: Wire> Link<Receiver, W> {
     /// # Errors
     /// Nothing was asked, or the stream is over.
     pub fn credentials(&mut self, now: Instant, found: Option<&StoredCredentials>) -> Result<(), ApiMisuse> {
-        self.live(now)?.answer_lookup(|sasl| Ok(sasl.credentials(found)))
+        self.live(now)?.answer_lookup(|sasl| sasl.credentials(found))
     }
 
-    /// Answers [`Lookup`](super::ReceiverEvent::Lookup) when the store cannot be asked: the client is told to try again
+    /// Answers [`Token`](super::ReceiverEvent::Token): whose token it is, by the local part of the address, or what is
+    /// wrong with it.
+    ///
+    /// # Errors
+    /// Nothing was asked, or the stream is over.
+    pub fn token(&mut self, now: Instant, verdict: Result<String, TokenError>) -> Result<(), ApiMisuse> {
+        self.live(now)?.answer_lookup(|sasl| sasl.token(verdict))
+    }
+
+    /// Answers [`Lookup`](super::ReceiverEvent::Lookup) and [`Token`](super::ReceiverEvent::Token) when the store cannot be asked: the client is told to try again
     /// later (`temporary-auth-failure`).
     ///
     /// # Errors

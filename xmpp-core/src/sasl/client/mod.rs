@@ -1,119 +1,24 @@
 //! The client's side: choose a mechanism, run it, believe a success only when the mechanism is complete.
 
-use std::collections::VecDeque;
+mod choice;
+mod config;
+
 use std::fmt;
-use std::ops::RangeInclusive;
 
-use zeroize::Zeroizing;
-
+#[cfg(feature = "digest-md5")]
+use super::digest_md5::Digest;
 use super::plain::Plain;
 use super::scram::Keys;
-use super::scram::client::Scram;
-use super::{AuthError, Condition, Malformed, Mechanism};
+use super::scram::client::{Flag, Offered, Scram};
+use super::{
+    AuthError, ChannelBindings, Condition, Malformed, Mechanism, Offer,
+    bearer::{self, Bearer},
+    external,
+};
 use crate::entropy::Entropy;
 use crate::work::{Work, Worked};
-
-/// Who logs in. The strings stay as typed; each mechanism prepares them by its own rules.
-#[derive(Clone)]
-pub struct Credentials {
-    pub(super) username: String,
-    pub(super) password: Zeroizing<String>,
-    pub(super) authzid: Option<String>,
-}
-
-impl Credentials {
-    /// A simple user name (for XMPP usually the local part, as typed) and a password.
-    pub fn new(username: impl Into<String>, password: impl Into<String>) -> Self {
-        Self { username: username.into(), password: Zeroizing::new(password.into()), authzid: None }
-    }
-
-    /// Acts for another identity (for XMPP a bare JID, RFC 6120 §6.3.8). Leave it out to act for the user.
-    #[must_use]
-    pub fn authzid(mut self, authzid: impl Into<String>) -> Self {
-        self.authzid = Some(authzid.into());
-        self
-    }
-}
-
-impl fmt::Debug for Credentials {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Credentials")
-            .field("username", &self.username)
-            .field("authzid", &self.authzid)
-            .finish_non_exhaustive()
-    }
-}
-
-/// Credentials and the rules for using them.
-#[derive(Debug, Clone)]
-pub struct Config {
-    credentials: Credentials,
-    mechanisms: Vec<Mechanism>,
-    plain_without_tls: bool,
-    iterations: RangeInclusive<u32>,
-    keys: Option<Keys>,
-}
-
-impl Config {
-    /// The default rules: all mechanisms, the best first; PLAIN only when encrypted; 4,096 to 5,000,000 iterations.
-    #[must_use]
-    pub fn new(credentials: Credentials) -> Self {
-        Self {
-            credentials,
-            mechanisms: Mechanism::ALL.to_vec(),
-            plain_without_tls: false,
-            iterations: 4_096..=5_000_000,
-            keys: None,
-        }
-    }
-
-    /// Only these, the most wanted first. Leave PLAIN out to be sure that the password itself is never sent.
-    #[must_use]
-    pub fn mechanisms(mut self, preferred: impl Into<Vec<Mechanism>>) -> Self {
-        self.mechanisms = preferred.into();
-        self
-    }
-
-    /// Sends the password in clear over connections that are not encrypted.
-    #[must_use]
-    pub fn plain_without_tls(mut self, allowed: bool) -> Self {
-        self.plain_without_tls = allowed;
-        self
-    }
-
-    /// The user name as typed, for who makes an account (XEP-0077).
-    pub(crate) fn username(&self) -> &str {
-        &self.credentials.username
-    }
-
-    /// The password as typed, for the same.
-    pub(crate) fn password(&self) -> &str {
-        &self.credentials.password
-    }
-
-    pub(crate) fn sends_plain_without_tls(&self) -> bool {
-        self.plain_without_tls
-    }
-
-    /// The iteration counts that are accepted from a server.
-    ///
-    /// The lower bound keeps a false server from learning a cheap hash of the password (RFC 7677 §4 asks for 4,096). The
-    /// upper bound is there because the server chooses how much this side computes: 5,000,000 is some four times the
-    /// highest count that is recommended today and half a second of a fast core. Small devices may want less.
-    #[must_use]
-    pub fn iterations(mut self, accepted: RangeInclusive<u32>) -> Self {
-        self.iterations = accepted;
-        self
-    }
-
-    /// Keys of an earlier login with this name and password ([`Negotiation::keys`]): they save the derivation as long as
-    /// the server asks for the same salt and count.
-    #[must_use]
-    pub fn keys(mut self, keys: Option<Keys>) -> Self {
-        self.keys = keys;
-        self
-    }
-}
+use choice::Choice;
+pub use config::{Binding, Config, Credentials};
 
 /// What opens an exchange. The message may hold the password in clear (PLAIN), so `Debug` does not show it; it is on
 /// its way to an output buffer and is not wiped.
@@ -153,10 +58,10 @@ pub enum Reply {
 /// let config = Config::new(Credentials::new("juliet", "r0m30"));
 /// let mut client = Negotiation::new(config, true, Entropy::new([3; 32]));
 ///
-/// let start = client.start(server.mechanisms())?;
+/// let start = client.start(&server.offer())?;
 /// let Step::Lookup { username, .. } = server.auth(start.mechanism, start.initial.as_deref())? else { panic!() };
 /// assert_eq!(username, "juliet");
-/// let Step::Challenge(challenge) = server.credentials(Some(&stored)) else { panic!() };
+/// let Step::Challenge(challenge) = server.credentials(Some(&stored))? else { panic!() };
 /// let Reply::Work(work) = client.challenge(&challenge)? else { panic!() };
 /// let Reply::Respond(response) = client.worked(work.run())? else { panic!() };
 /// let Step::Success { data, .. } = server.response(&response)? else { panic!() };
@@ -167,9 +72,10 @@ pub enum Reply {
 pub struct Negotiation {
     config: Config,
     secure: bool,
+    bindings: ChannelBindings,
     entropy: Entropy,
-    /// What is left to try, the most wanted first.
-    candidates: VecDeque<Mechanism>,
+    offer: Offer,
+    choice: Choice,
     mechanism: Option<Mechanism>,
     exchange: Exchange,
 }
@@ -178,10 +84,18 @@ pub struct Negotiation {
 #[derive(Debug)]
 enum Exchange {
     Idle,
-    Plain,
-    Scram(Scram),
+    /// PLAIN, EXTERNAL, ANONYMOUS: one message, which is out.
+    Said,
+    /// OAUTHBEARER, and the server's report if it sent one.
+    Bearer(Option<String>),
+    Scram(Box<Scram>),
+    #[cfg(feature = "digest-md5")]
+    Digest(Box<Digest>),
     Failed(AuthError),
 }
+
+/// How much of a server's report about a token is kept, characters.
+const MAX_REPORT: usize = 1024;
 
 impl Negotiation {
     /// A negotiation; `secure` says that the connection is encrypted and the server's certificate was checked.
@@ -190,32 +104,37 @@ impl Negotiation {
         Self {
             config,
             secure,
+            bindings: ChannelBindings::new(),
             entropy,
-            candidates: VecDeque::new(),
+            offer: Offer::default(),
+            choice: Choice::default(),
             mechanism: None,
             exchange: Exchange::Idle,
         }
     }
 
-    /// Chooses from the mechanisms that the server offers, by our own order of preference (RFC 6120 §6.3.3), and
-    /// forgets what went on before. Names that are unknown, and names offered twice, do no harm.
+    /// The bindings of the connection, for mechanisms that end in `-PLUS`.
+    #[must_use]
+    pub fn with_bindings(mut self, bindings: ChannelBindings) -> Self {
+        self.bindings = bindings;
+        self
+    }
+
+    /// Chooses from what the server offers, by our own order of preference (RFC 6120 §6.3.3), and forgets what went on
+    /// before. Names that are unknown, and names offered twice, do no harm.
     ///
     /// # Errors
-    /// [`AuthError::NoMechanism`]; [`AuthError::Unusable`] if a configured string cannot be used.
-    pub fn start<'a>(&mut self, offered: impl Iterator<Item = &'a str>) -> Result<Start, AuthError> {
-        let names: Vec<&str> = offered.collect();
-        let offered = |wanted| names.iter().any(|name| Mechanism::from_name(name) == Some(wanted));
-        let plain_allowed = self.secure || self.config.plain_without_tls;
-        let usable = |wanted| offered(wanted) && (wanted != Mechanism::Plain || plain_allowed);
-        self.candidates = self.config.mechanisms.iter().copied().filter(|&wanted| usable(wanted)).collect();
-        if self.candidates.is_empty() {
-            let plain_withheld = self.config.mechanisms.contains(&Mechanism::Plain)
-                && offered(Mechanism::Plain)
-                && !plain_allowed;
-            let offered = names.into_iter().map(str::to_owned).collect();
-            return self.failed(AuthError::NoMechanism { offered, plain_withheld });
+    /// [`AuthError::NoMechanism`]; [`AuthError::Unusable`] if a configured string cannot be used;
+    /// [`AuthError::Downgrade`] if the offer contradicts itself.
+    pub fn start(&mut self, offer: &Offer) -> Result<Start, AuthError> {
+        self.offer = offer.clone();
+        match Choice::new(&self.config, offer, self.secure, &self.bindings) {
+            Ok(choice) => {
+                self.choice = choice;
+                self.next(AuthError::OutOfOrder) // there is a candidate, so this error is not used
+            }
+            Err(error) => self.failed(error),
         }
-        self.next(AuthError::OutOfOrder) // there is a candidate, so this error is not used
     }
 
     /// A challenge came; `data` is decoded already.
@@ -225,7 +144,14 @@ impl Negotiation {
     pub fn challenge(&mut self, data: &[u8]) -> Result<Reply, AuthError> {
         let reply = match &mut self.exchange {
             Exchange::Scram(scram) => scram.challenge(data, &mut self.entropy),
-            Exchange::Plain => Err(AuthError::Malformed(Malformed::Unexpected)),
+            #[cfg(feature = "digest-md5")]
+            Exchange::Digest(digest) => digest.challenge(data),
+            // It can only be a report of what is wrong; the server says the rest after this (RFC 7628 §3.2.3).
+            Exchange::Bearer(report @ None) => {
+                *report = Some(String::from_utf8_lossy(data).chars().take(MAX_REPORT).collect());
+                Ok(Reply::Respond(bearer::DUMMY.to_vec()))
+            }
+            Exchange::Said | Exchange::Bearer(Some(_)) => Err(AuthError::Malformed(Malformed::Unexpected)),
             Exchange::Idle => Err(AuthError::OutOfOrder),
             Exchange::Failed(error) => Err(error.clone()),
         };
@@ -240,8 +166,8 @@ impl Negotiation {
     pub fn worked(&mut self, worked: Worked) -> Result<Reply, AuthError> {
         match &mut self.exchange {
             Exchange::Scram(scram) => Ok(scram.worked(&worked)),
-            Exchange::Plain | Exchange::Idle => Ok(Reply::Ignored),
             Exchange::Failed(error) => Err(error.clone()),
+            _ => Ok(Reply::Ignored),
         }
     }
 
@@ -253,8 +179,10 @@ impl Negotiation {
     pub fn success(&mut self, data: Option<&[u8]>) -> Result<(), AuthError> {
         let outcome = match (&mut self.exchange, data) {
             (Exchange::Scram(scram), data) => scram.success(data),
-            (Exchange::Plain, None | Some([])) => Ok(()),
-            (Exchange::Plain, Some(_)) => Err(AuthError::Malformed(Malformed::Unexpected)),
+            #[cfg(feature = "digest-md5")]
+            (Exchange::Digest(digest), data) => digest.success(data),
+            (Exchange::Said | Exchange::Bearer(None), None | Some([])) => Ok(()),
+            (Exchange::Said | Exchange::Bearer(_), _) => Err(AuthError::Malformed(Malformed::Unexpected)),
             (Exchange::Idle, _) => Err(AuthError::SuccessTooEarly),
             (Exchange::Failed(error), _) => Err(error.clone()),
         };
@@ -267,23 +195,28 @@ impl Negotiation {
     /// - `invalid-mechanism`, `malformed-request` and `incorrect-encoding` say that the server cannot do this mechanism
     ///   after all: the next one in our order that it offered. But once it has sent a SCRAM challenge it can do SCRAM,
     ///   and whatever it says then, the password does not follow in clear.
+    /// - A mechanism that binds the channel and is refused is followed by the same without binding only where the server
+    ///   did not say which bindings it can verify; then `not-authorized` may mean just that. Where it did say so, the two
+    ///   ends of TLS are not the same, and the refusal is final.
     /// - Everything else is final. A wrong password stays wrong under the next mechanism, and trying it there would
     ///   hand it in clear to a server that failed to prove itself. `mechanism-too-weak` is final because what is left
     ///   is weaker; `encryption-required` and `temporary-auth-failure` ask for another connection or another time.
     pub fn failure(&mut self, condition: Condition, text: Option<&str>) -> Result<Start, AuthError> {
         let rejected = AuthError::Rejected { condition, text: text.map(str::to_owned) };
-        match &self.exchange {
+        let under_way = match &self.exchange {
             Exchange::Failed(error) => return Err(error.clone()),
             Exchange::Idle => return self.failed(AuthError::OutOfOrder),
-            Exchange::Scram(scram) if scram.is_under_way() => {
-                self.candidates.retain(|&candidate| candidate != Mechanism::Plain);
+            Exchange::Bearer(Some(report)) => {
+                let error = AuthError::Token(report.clone());
+                return self.failed(error);
             }
-            Exchange::Scram(_) | Exchange::Plain => {}
-        }
-        match condition {
-            Condition::InvalidMechanism | Condition::MalformedRequest | Condition::IncorrectEncoding => {
-                self.next(rejected)
-            }
+            Exchange::Scram(scram) => scram.is_under_way(),
+            #[cfg(feature = "digest-md5")]
+            Exchange::Digest(digest) => digest.is_under_way(),
+            Exchange::Said | Exchange::Bearer(None) => false,
+        };
+        match self.mechanism {
+            Some(mechanism) if self.choice.narrow(mechanism, condition, under_way) => self.next(rejected),
             _ => self.failed(rejected),
         }
     }
@@ -306,28 +239,59 @@ impl Negotiation {
 
     /// Opens the exchange of the next candidate, or fails with `last`.
     fn next(&mut self, last: AuthError) -> Result<Start, AuthError> {
-        let Some(mechanism) = self.candidates.pop_front() else { return self.failed(last) };
+        let Some(mechanism) = self.choice.candidates.pop_front() else { return self.failed(last) };
         self.mechanism = Some(mechanism);
         match self.open(mechanism) {
             Ok((exchange, initial)) => {
                 self.exchange = exchange;
-                Ok(Start { mechanism: mechanism.name(), initial: Some(initial) })
+                Ok(Start { mechanism: mechanism.name(), initial })
             }
             Err(error) => self.failed(error),
         }
     }
 
-    fn open(&mut self, mechanism: Mechanism) -> Result<(Exchange, Vec<u8>), AuthError> {
+    fn open(&mut self, mechanism: Mechanism) -> Result<(Exchange, Option<Vec<u8>>), AuthError> {
+        let credentials = &self.config.credentials;
+        let authzid = credentials.authzid.as_deref();
+        let message = match mechanism {
+            Mechanism::External => external::write(authzid)?,
+            // A trace would tell the server what it need not know (RFC 4505 §5).
+            Mechanism::Anonymous => Vec::new(),
+            Mechanism::OAuthBearer => {
+                let mut message = Bearer::new(credentials.token.as_ref().map_or("", |token| token.as_str()));
+                let user = Some(credentials.username.as_str()).filter(|user| !user.is_empty());
+                message.authzid = authzid.or(user).map(str::to_owned);
+                return Ok((Exchange::Bearer(None), Some(message.write()?.to_vec())));
+            }
+            #[cfg(feature = "digest-md5")]
+            Mechanism::DigestMd5 => {
+                let digest = Digest::new(credentials, self.config.service.clone(), self.entropy.token())?;
+                return Ok((Exchange::Digest(Box::new(digest)), None));
+            }
+            Mechanism::Plain => {
+                let passwd = credentials.password.as_ref().map_or("", |password| password.as_str());
+                Plain { authzid, authcid: &credentials.username, passwd }.write()?.to_vec()
+            }
+            scram => return self.open_scram(scram),
+        };
+        Ok((Exchange::Said, Some(message)))
+    }
+
+    fn open_scram(&mut self, mechanism: Mechanism) -> Result<(Exchange, Option<Vec<u8>>), AuthError> {
         let Config { credentials, iterations, keys, .. } = &self.config;
-        if let Some(hash) = mechanism.hash() {
-            let nonce = self.entropy.token();
-            let scram = Scram::new(hash, credentials, iterations.clone(), keys.clone(), nonce)?;
-            let initial = scram.initial();
-            return Ok((Exchange::Scram(scram), initial));
-        }
-        let Credentials { username, password, authzid } = credentials;
-        let message = Plain { authzid: authzid.as_deref(), authcid: username, passwd: password }.write()?;
-        Ok((Exchange::Plain, message.to_vec()))
+        let hash = mechanism.hash().ok_or(AuthError::OutOfOrder)?; // whoever comes here is one of the family
+        let bound = self.choice.binding.and_then(|kind| Some((kind, self.bindings.get(kind)?)));
+        let flag = match bound {
+            Some((kind, data)) if mechanism.binds_channel() => Flag::Bound(kind, data),
+            _ if self.choice.could_bind => Flag::NotOffered,
+            _ => Flag::Unsupported,
+        };
+        let offered =
+            Offered { hash: self.offer.hash(hash), must_be_confirmed: self.choice.must_be_confirmed };
+        let nonce = self.entropy.token();
+        let scram = Scram::new(hash, credentials, &flag, offered, iterations.clone(), keys.clone(), nonce)?;
+        let initial = scram.initial();
+        Ok((Exchange::Scram(Box::new(scram)), Some(initial)))
     }
 
     fn failed<T>(&mut self, error: AuthError) -> Result<T, AuthError> {

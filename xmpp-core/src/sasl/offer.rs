@@ -1,0 +1,71 @@
+//! What a server offers, and the hash by which its client finds out whether somebody changed it on the way (XEP-0474).
+
+use super::{base64, mechanism::trimmed, scram::Hash};
+
+/// What a server offers at login: exactly what it says, in its order.
+///
+/// ```
+/// use xmpp_core::sasl::Offer;
+///
+/// let offer = Offer::new(["SCRAM-SHA-1", "SCRAM-SHA-1-PLUS"]).with_binding_types(["tls-exporter"]);
+/// assert_eq!(offer.mechanisms.len(), 2);
+/// ```
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Offer {
+    /// The names of its mechanisms.
+    pub mechanisms: Vec<String>,
+    /// The channel bindings that it can verify (XEP-0440); empty when it says nothing of them.
+    pub binding_types: Vec<String>,
+}
+
+impl Offer {
+    /// These mechanisms, and no word about channel bindings.
+    pub fn new<S: Into<String>>(mechanisms: impl IntoIterator<Item = S>) -> Self {
+        Self { mechanisms: mechanisms.into_iter().map(Into::into).collect(), binding_types: Vec::new() }
+    }
+
+    /// With the channel bindings that are announced.
+    #[must_use]
+    pub fn with_binding_types<S: Into<String>>(mut self, types: impl IntoIterator<Item = S>) -> Self {
+        self.binding_types = types.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Whether any mechanism, known or not, binds the channel.
+    pub(super) fn binds_channel(&self) -> bool {
+        self.mechanisms.iter().any(|name| trimmed(name).ends_with("-PLUS"))
+    }
+
+    /// The text of the attribute `h` (XEP-0474 §6.1).
+    pub(super) fn hash(&self, hash: Hash) -> String {
+        // The order of `str` is that of its bytes, which is the collation that the section asks for.
+        let sorted = |names: &[String]| {
+            let mut names: Vec<_> = names.iter().map(|name| trimmed(name)).collect();
+            names.sort_unstable();
+            names.join("\u{1e}")
+        };
+        let mut text = sorted(&self.mechanisms);
+        if !self.binding_types.is_empty() {
+            text.push('\u{1f}');
+            text.push_str(&sorted(&self.binding_types));
+        }
+        base64::encode(&hash.digest(text.as_bytes()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// S2-11: the hash that XEP-0474 §6.3 prints, whatever order the server said things in.
+    #[test]
+    fn printed_hash() {
+        let types = ["tls-server-end-point", "tls-exporter"];
+        let offer = Offer::new([" SCRAM-SHA-1-PLUS", "SCRAM-SHA-1\n"]).with_binding_types(types);
+        assert_eq!(offer.hash(Hash::Sha1), "G6k/rBLDqgOhRRaCuuatSDFkJ08=");
+        let unbound = Offer::new(["SCRAM-SHA-1", "SCRAM-SHA-1-PLUS"]);
+        assert_ne!(unbound.hash(Hash::Sha1), offer.hash(Hash::Sha1));
+        assert_ne!(unbound.hash(Hash::Sha256), unbound.hash(Hash::Sha1));
+    }
+}
