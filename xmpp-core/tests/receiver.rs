@@ -209,6 +209,47 @@ fn attempts_are_counted() {
     assert!(patient.plain("juliet", "secret").starts_with("<success "));
 }
 
+/// SASL-07: where guessing is to cost time, a refusal waits, nothing is read meanwhile, and nothing else waits.
+#[test]
+fn refusals_wait() {
+    let delay = Duration::from_secs(2);
+    let sasl = server::Config::new([3; 32]).plain_without_tls(true);
+    let mut config = ReceiverConfig::new("example.org", sasl);
+    config.tls = TlsPolicy::Disabled;
+    config.refusal_delay = delay;
+    let mut server = Server::with(config);
+    server.hear(HEADER);
+    for user in ["juliet", "nobody"] {
+        assert_eq!(server.plain(user, "wrong"), "", "it waits");
+        assert!(!server.link.wants_input());
+        assert_eq!(server.link.poll_timeout(), Some(server.now + delay));
+        server.link.handle_timeout(server.now + delay - Duration::from_millis(1));
+        server.drain();
+        assert_eq!(server.sent, "");
+        server.now += delay;
+        server.link.handle_timeout(server.now);
+        server.drain();
+        let said = std::mem::take(&mut server.sent);
+        assert_eq!(said, "<failure xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><not-authorized/></failure>");
+        assert_ne!(server.link.poll_timeout(), Some(server.now + delay));
+    }
+    let unknown = "<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='NTLM'/>";
+    assert!(server.hear(unknown).contains("<invalid-mechanism/>"), "no guess");
+    let mut ended = Server::with({
+        let mut config =
+            ReceiverConfig::new("example.org", server::Config::new([3; 32]).plain_without_tls(true));
+        (config.tls, config.refusal_delay) = (TlsPolicy::Disabled, Duration::from_secs(900));
+        config
+    });
+    ended.hear(HEADER);
+    ended.plain("juliet", "wrong");
+    ended.now += Duration::from_secs(900);
+    ended.link.handle_timeout(ended.now);
+    ended.drain();
+    assert!(!ended.sent.contains("<failure"), "the negotiation has ended before: {}", ended.sent);
+    assert!(matches!(ended.closed(), Err(Error::Timeout(_))));
+}
+
 /// SASL-04, SASL-06, SASL-08: what is no SASL exchange.
 #[test]
 fn broken_exchanges() {

@@ -27,6 +27,9 @@ pub struct ReceiverConfig {
     pub sasl: server::Config,
     /// How many failed attempts end the stream (RFC 6120 §6.4.5 recommends two to five). Default: 3.
     pub attempts: u32,
+    /// How long a client that proved nothing waits for its refusal: guessing costs time, on every stream. What comes
+    /// meanwhile is not read. Streams and addresses are counted by the server, not here. Default: no wait.
+    pub refusal_delay: Duration,
     /// Whether clients may make accounts and change their passwords in band (XEP-0077), wherever they may log in. Without
     /// it requests for accounts are refused with `service-unavailable`. Default: no.
     pub registration: bool,
@@ -50,6 +53,7 @@ impl ReceiverConfig {
             langs: vec!["en".to_owned()],
             sasl,
             attempts: 3,
+            refusal_delay: Duration::ZERO,
             registration: false,
             registration_attempts: 10,
             bind_attempts: 5,

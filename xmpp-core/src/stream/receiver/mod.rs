@@ -97,6 +97,8 @@ pub struct Receiver {
     /// What the handshake told.
     tls: TlsInfo,
     deadline: Option<Instant>,
+    /// When something was heard or told last.
+    now: Instant,
     /// The address in the header of the stream that is being negotiated.
     claimed: Option<Jid>,
     binds_refused: u32,
@@ -118,6 +120,12 @@ enum State {
     Lookup(Box<server::Negotiation>),
     /// A key derivation.
     Derivation(Box<server::Negotiation>),
+    /// The time at which this refusal may leave.
+    Refusal {
+        sasl: Box<server::Negotiation>,
+        failure: server::Failure,
+        at: Instant,
+    },
     /// The bind request.
     Bind(BareJid),
     /// The server's choice of a resource.
@@ -141,6 +149,7 @@ impl Receiver {
             channel: Channel::Clear,
             tls: TlsInfo::default(),
             deadline,
+            now: now.mono,
             claimed: None,
             binds_refused: 0,
             registrations: Registrations::default(),
@@ -162,7 +171,9 @@ impl Receiver {
             _ if self.registrations.is_pending() => Phase::Registration,
             State::Header(None) | State::Negotiation { sasl: None } => Phase::Opening,
             State::Handshake => Phase::Tls,
-            State::Negotiation { .. } | State::Lookup(_) | State::Derivation(_) => Phase::Authentication,
+            State::Negotiation { .. } | State::Lookup(_) | State::Derivation(_) | State::Refusal { .. } => {
+                Phase::Authentication
+            }
             State::Header(Some(_)) | State::Bind(_) | State::Resource { .. } => Phase::Binding,
         }
     }
@@ -346,11 +357,11 @@ impl Receiver {
                     }
                     Err(condition) => {
                         let detail = "the user may not act for that identity";
-                        self.fail(sasl, &server::Failure { condition, detail });
+                        self.fail(sasl, server::Failure { condition, detail });
                     }
                 }
             }
-            Err(failure) => self.fail(sasl, &failure),
+            Err(failure) => self.fail(sasl, failure),
         }
     }
 
@@ -377,7 +388,27 @@ impl Receiver {
         }
     }
 
-    fn fail(&mut self, sasl: Box<server::Negotiation>, failure: &server::Failure) {
+    fn fail(&mut self, sasl: Box<server::Negotiation>, failure: server::Failure) {
+        let delay = self.config.refusal_delay;
+        if failure.condition == Condition::NotAuthorized && !delay.is_zero() {
+            self.state = State::Refusal { sasl, failure, at: after(self.now, delay) };
+        } else {
+            self.say_failure(sasl, &failure);
+        }
+    }
+
+    /// Says the refusal whose time has come.
+    fn release(&mut self, now: Instant) {
+        let placeholder = State::Negotiation { sasl: None };
+        match std::mem::replace(&mut self.state, placeholder) {
+            State::Refusal { sasl, failure, at } if at <= now && self.voice.is_open() => {
+                self.say_failure(sasl, &failure);
+            }
+            state => self.state = state,
+        }
+    }
+
+    fn say_failure(&mut self, sasl: Box<server::Negotiation>, failure: &server::Failure) {
         self.voice.send(auth::failure(failure));
         let attempts = sasl.failures();
         self.state = State::Negotiation { sasl: Some(sasl) };
@@ -460,6 +491,7 @@ impl Speaker for Receiver {
     }
 
     fn handle_item(&mut self, item: Item, now: Instant) {
+        self.now = now;
         match item {
             _ if self.voice.is_closed() => {}
             Item::Close { see_other } => {
@@ -517,7 +549,8 @@ impl Speaker for Receiver {
         self.voice.handle_untrusted(TlsError::Injection);
     }
 
-    fn handle_worked(&mut self, worked: Worked, _now: Instant) {
+    fn handle_worked(&mut self, worked: Worked, now: Instant) {
+        self.now = now;
         // After our own </stream> nothing is said any more, whoever the client may be.
         if self.voice.is_ending() {
             return;
@@ -546,6 +579,7 @@ impl Speaker for Receiver {
             }
             self.voice.end(Err(Error::Timeout(phase)));
         }
+        self.release(now);
     }
 
     fn poll(&mut self) -> Option<Out<ReceiverEvent>> {
@@ -556,13 +590,21 @@ impl Speaker for Receiver {
         if self.voice.is_closed() {
             return None;
         }
-        earliest(self.deadline, self.voice.deadline())
+        let refusal = match &self.state {
+            State::Refusal { at, .. } if self.voice.is_open() => Some(*at),
+            _ => None,
+        };
+        earliest(refusal, earliest(self.deadline, self.voice.deadline()))
     }
 
     fn is_ready(&self) -> bool {
         let waits = matches!(
             self.state,
-            State::Handshake | State::Lookup(_) | State::Derivation(_) | State::Resource { .. }
+            State::Handshake
+                | State::Lookup(_)
+                | State::Derivation(_)
+                | State::Refusal { .. }
+                | State::Resource { .. }
         );
         !(waits || self.registrations.is_pending()) || self.voice.is_ending()
     }

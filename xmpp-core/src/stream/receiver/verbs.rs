@@ -148,6 +148,7 @@ impl<W: Wire> Link<Receiver, W> {
 
     fn live(&mut self, now: Instant) -> Result<&mut Receiver, ApiMisuse> {
         let receiver = self.verbs(now);
+        receiver.now = now;
         if receiver.voice.is_ending() { Err(ApiMisuse::Closed) } else { Ok(receiver) }
     }
 }
