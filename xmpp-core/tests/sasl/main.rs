@@ -4,6 +4,7 @@
 mod binding;
 mod choice;
 mod client;
+mod gsasl;
 mod matrix;
 mod others;
 mod pair;
