@@ -37,6 +37,8 @@ pub mod plain;
 pub(crate) mod prep;
 pub mod scram;
 pub mod server;
+#[cfg(test)]
+mod vectors;
 
 pub use binding::{BindingType, ChannelBindings};
 pub use condition::Condition;

@@ -210,7 +210,7 @@ impl StoredKeys {
         })
     }
 
-    pub(super) fn from_salted_password(
+    pub(in crate::sasl) fn from_salted_password(
         hash: Hash,
         salt: &[u8],
         iterations: NonZeroU32,
