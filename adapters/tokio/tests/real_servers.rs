@@ -3,14 +3,19 @@
 
 mod support;
 
-use std::time::Duration;
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use support::{account, is_wrong_password, soon, talk};
 use xmpp_test_servers::{Accounts, Kind, Server, Setup};
 use xmpp_tokio::{
-    Client, Connector,
+    Client, ClientConfig, Connector, SessionConfig,
     xmpp_core::{
-        TlsPolicy,
+        Direction, Item, TlsPolicy,
+        sasl::Mechanism,
+        stream::Features,
         xml::{Element, ns},
     },
 };
@@ -84,6 +89,96 @@ async fn over_http(kind: Kind) {
     for path in server.bosh_paths() {
         device_and_application(&server, TlsPolicy::Disabled, &format!("{}{path}", server.http_base())).await;
     }
+}
+
+/// What a client said and heard, as XML with its secrets masked.
+#[derive(Clone, Default)]
+struct Said(Arc<Mutex<Vec<(Direction, Item)>>>);
+
+impl Said {
+    fn note(&self) -> impl Fn(Direction, &Item) + Send + Sync + 'static {
+        let said = Arc::clone(&self.0);
+        move |direction, item| said.lock().expect("no panic").push((direction, item.clone()))
+    }
+
+    /// The last offer.
+    fn features(&self) -> Features {
+        let said = self.0.lock().expect("no panic");
+        let mut offers = said.iter().filter_map(|(direction, item)| match item {
+            Item::Element(element) if *direction == Direction::In => Features::parse(element.root()),
+            _ => None,
+        });
+        offers.rfind(|features| !features.mechanisms.is_empty()).expect("mechanisms were offered")
+    }
+
+    /// The mechanisms that were tried, in order.
+    fn tried(&self) -> Vec<String> {
+        let said = self.0.lock().expect("no panic");
+        let tried = said.iter().filter_map(|(_, item)| match item {
+            Item::Element(element) if element.name() == "auth" => {
+                Some(element.root().attr("mechanism").unwrap_or_default().into_owned())
+            }
+            _ => None,
+        });
+        tried.collect()
+    }
+}
+
+/// SASL-01, SASL-07, MEC-15: by every mechanism that the server offers and that needs a password, DIGEST-MD5 included. A
+/// -PLUS that the server offers and cannot do is followed by SCRAM without it, and never by less.
+async fn every_mechanism(kind: Kind) {
+    let Some(server) = start(kind, |setup| setup) else { return };
+    let login = async |mechanisms: &[Mechanism], said: &Said| {
+        let mut account = ClientConfig::new("application@localhost/desk", "secret").expect("an address");
+        account.sasl = account.sasl.mechanisms(mechanisms);
+        let address = server.c2s_addr();
+        let connector = Connector::new(SessionConfig::new(account))
+            .host(address.ip().to_string())
+            .port(address.port())
+            .trace(said.note())
+            .ca_file(server.ca_pem_path())
+            .expect("the server's authority");
+        soon(connector.connect()).await
+    };
+    let said = Said::default();
+    let client =
+        login(Mechanism::PASSWORD, &said).await.unwrap_or_else(|error| panic!("{error}\n{}", server.log()));
+    soon(client.close()).await;
+    let (offered, tried) = (said.features(), said.tried());
+    println!("{kind:?} offers {:?} {:?}; tried: {tried:?}", offered.mechanisms, offered.binding_types);
+    assert!(tried.iter().all(|name| name.starts_with("SCRAM-")), "{tried:?}");
+    let plus = offered.mechanisms.iter().any(|name| name.ends_with("-PLUS"));
+    assert_eq!(tried[0].ends_with("-PLUS"), plus, "{tried:?}");
+
+    let suited = |mechanism: &&Mechanism| {
+        let other = [Mechanism::External, Mechanism::OAuthBearer, Mechanism::Anonymous];
+        !other.contains(mechanism) && offered.mechanisms.iter().any(|name| name == mechanism.name())
+    };
+    let mut done = 0;
+    for &mechanism in Mechanism::ALL.iter().filter(suited) {
+        let said = Said::default();
+        match login(&[mechanism], &said).await {
+            Ok(client) => {
+                assert_eq!(said.tried(), [mechanism.name()]);
+                soon(client.close()).await;
+                done += 1;
+            }
+            Err(error) => {
+                assert!(mechanism.binds_channel() && is_wrong_password(&error), "{mechanism}: {error}")
+            }
+        }
+    }
+    assert!(done >= 3, "{:?}", offered.mechanisms);
+}
+
+#[tokio::test]
+async fn prosody_every_mechanism() {
+    every_mechanism(Kind::Prosody).await;
+}
+
+#[tokio::test]
+async fn ejabberd_every_mechanism() {
+    every_mechanism(Kind::Ejabberd).await;
 }
 
 #[tokio::test]
