@@ -100,3 +100,62 @@ fn pss_hash(algorithm: &AlgorithmIdentifierOwned) -> Option<Signed> {
         _ => return None,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn algorithm(der: &[u8]) -> AlgorithmIdentifierOwned {
+        AlgorithmIdentifierOwned::from_der(der).unwrap()
+    }
+
+    /// The length of the hash that an algorithm leads to; 0: none.
+    fn length(der: &[u8]) -> usize {
+        match signed_by(&algorithm(der)) {
+            Some(Signed::Weak | Signed::Sha256) => 32,
+            Some(Signed::Sha384) => 48,
+            Some(Signed::Sha512) => 64,
+            None => 0,
+        }
+    }
+
+    /// MEC-14: RFC 5929 §4.1: the signature's own hash, SHA-256 in place of MD5 and SHA-1, nothing where there is no one
+    /// hash.
+    #[test]
+    fn hash_of_the_signature() {
+        let rsa = |last| [0x30, 0x0d, 6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, last, 5, 0];
+        for (last, expected) in [(4, 32), (5, 32), (11, 32), (12, 48), (13, 64), (1, 0)] {
+            assert_eq!(length(&rsa(last)), expected, "RSA, {last}");
+        }
+        let ecdsa = |last| [0x30, 0x0a, 6, 8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3, last];
+        for (last, expected) in [(2, 32), (3, 48), (4, 64)] {
+            assert_eq!(length(&ecdsa(last)), expected, "ECDSA, {last}");
+        }
+        let ed25519 = [0x30, 5, 6, 3, 0x2b, 0x65, 0x70];
+        assert_eq!(length(&ed25519), 0);
+    }
+
+    /// MEC-14: the hash of RSASSA-PSS stands in its parameters, and is SHA-1 where it is left out.
+    #[test]
+    fn hash_of_pss() {
+        let pss = |parameters: &[u8]| {
+            let oid = [6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 10];
+            let length = u8::try_from(oid.len() + parameters.len()).unwrap();
+            [&[0x30, length], &oid[..], parameters].concat()
+        };
+        let sha2 =
+            |last| [0x30, 0x0f, 0xa0, 0x0d, 0x30, 0x0b, 6, 9, 0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, last];
+        for (last, expected) in [(1, 32), (2, 48), (3, 64), (9, 0)] {
+            assert_eq!(length(&pss(&sha2(last))), expected, "{last}");
+        }
+        assert_eq!(length(&pss(&[0x30, 0])), 32);
+    }
+
+    /// What is no certificate says nothing.
+    #[test]
+    fn no_certificate() {
+        for der in [&b""[..], &[0x30, 0x80], &[0xff; 99]] {
+            assert!(server_end_point(der).is_none() && addresses(der).is_empty());
+        }
+    }
+}

@@ -4,6 +4,7 @@
 
 mod anything;
 mod binding;
+mod guests;
 mod messages;
 mod presence;
 mod registration;
