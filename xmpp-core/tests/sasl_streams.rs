@@ -5,7 +5,7 @@
 use std::time::Instant;
 
 use xmpp_core::{
-    Action, ClientConfig, Error, Event, Session, SessionConfig, TcpClient, TcpServer,
+    Action, ApiMisuse, ClientConfig, Error, Event, Session, SessionConfig, TcpClient, TcpServer,
     jid::BareJid,
     sasl::{
         AuthError, BindingType, ChannelBindings, Condition, Mechanism,
@@ -108,7 +108,11 @@ impl Run {
                     Action::Event(ReceiverEvent::Lookup { username, .. }) => {
                         server.credentials(now, (username == "juliet").then_some(&stored)).unwrap();
                     }
-                    Action::Event(ReceiverEvent::Token(_)) => server.token(now, self.token.clone()).unwrap(),
+                    Action::Event(ReceiverEvent::Token(_)) => {
+                        // Keys are the answer to another question.
+                        assert_eq!(server.credentials(now, Some(&stored)), Err(ApiMisuse::NotReady));
+                        server.token(now, self.token.clone()).unwrap();
+                    }
                     Action::Event(ReceiverEvent::Authenticated { account, mechanism }) => {
                         let_in = Some((account, mechanism));
                     }

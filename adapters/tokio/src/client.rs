@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot, watch};
-use xmpp_core::{SessionConfig, jid::FullJid, xml::Element};
+use xmpp_core::{SessionConfig, jid::FullJid, stream::Bound, xml::Element};
 
 use crate::{
     Connector, Error, RequestError, SendError,
@@ -20,6 +20,7 @@ use crate::{
 #[derive(Debug)]
 pub struct Client {
     handle: Handle,
+    login: Bound,
     events: mpsc::Receiver<Event>,
 }
 
@@ -38,8 +39,8 @@ impl Client {
     /// How many events may wait before nothing more is read.
     pub const EVENT_BACKLOG: usize = 1024;
 
-    pub(crate) fn new(handle: Handle, events: mpsc::Receiver<Event>) -> Self {
-        Self { handle, events }
+    pub(crate) fn new(handle: Handle, login: Bound, events: mpsc::Receiver<Event>) -> Self {
+        Self { handle, login, events }
     }
 
     /// Logs in over TCP with STARTTLS at port 5222 of the account's domain. [`Connector`] has the options.
@@ -69,6 +70,13 @@ impl Client {
         &self.handle.jid
     }
 
+    /// How the login went: what is to be kept of it for the next one (keys, and whether it [pins]).
+    ///
+    /// [pins]: xmpp_core::sasl::Mechanism::pins
+    pub fn login(&self) -> &Bound {
+        &self.login
+    }
+
     /// The next event; `None` after [`Event::Closed`].
     pub async fn next(&mut self) -> Option<Event> {
         self.events.recv().await
@@ -92,7 +100,7 @@ impl Client {
 
     /// Closes the stream in good order and waits until everything has left. Events that were not taken are lost.
     pub async fn close(self) {
-        let Self { handle, events } = self;
+        let Self { handle, events, .. } = self;
         drop(events);
         handle.close().await;
     }

@@ -156,7 +156,10 @@ impl Connector {
         let owner = ClientOwner::new(login, receive_commands, see_closing, send_events, self.trace);
         tokio::spawn(async move { drive::run(link, carrier, owner).await.finish().await });
         match logged_in.await {
-            Ok(Ok(bound)) => Ok(Client::new(Handle { jid: bound.jid, commands, closing }, events)),
+            Ok(Ok(bound)) => {
+                let jid = bound.jid.clone();
+                Ok(Client::new(Handle { jid, commands, closing }, bound, events))
+            }
             Ok(Err(Some(source))) => Err(Error::Stream { peer, source }),
             Ok(Err(None)) | Err(_) => Err(Error::Closed { peer }),
         }

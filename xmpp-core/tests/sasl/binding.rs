@@ -1,14 +1,15 @@
 //! The channel, bound or not: what each side says of it, and what somebody between them can make of that.
 
 use xmpp_core::entropy::Entropy;
-use xmpp_core::sasl::client::{Binding, Config, Negotiation};
+use xmpp_core::sasl::client::{Binding, Config, Negotiation, Reply};
 use xmpp_core::sasl::server::{self, Step};
 use xmpp_core::sasl::{
     AuthError, BindingType, ChannelBindings, Condition, Downgrade, Mechanism, Offer, Withheld,
 };
 
 use crate::pair::{
-    Carriage, Outcome, attempt, bindings, config, configured, new_client, new_server, only, run, stored,
+    Carriage, Outcome, attempt, bindings, config, configured, new_client, new_server, only, respond, run,
+    stored,
 };
 
 const EXPORTER: BindingType = BindingType::TlsExporter;
@@ -268,9 +269,20 @@ fn falls_back_from_a_guess() {
     assert!(matches!(outcome, Outcome::Server(_)), "{outcome:?}");
     assert!(client.failure(Condition::NotAuthorized, None).is_err(), "it said that it can");
     offer.binding_types.clear();
-    client.start(&offer).unwrap();
+    let start = client.start(&offer).unwrap();
+    let mut silent = configured(server::Config::new([7; 32]));
+    silent.auth(start.mechanism, start.initial.as_deref()).unwrap();
+    let Ok(Step::Challenge(challenge)) = silent.credentials(Some(&stored)) else { panic!() };
+    let (challenge, _) = str::from_utf8(&challenge).unwrap().split_once(",h=").unwrap();
+    let response = respond(&mut client, challenge.as_bytes()).unwrap();
+    assert_eq!(silent.response(&response).unwrap_err().condition, Condition::NotAuthorized);
     let next = client.failure(Condition::NotAuthorized, None).unwrap();
     assert_eq!(next.mechanism, "SCRAM-SHA-512");
+    silent.auth(next.mechanism, next.initial.as_deref()).unwrap();
+    let Ok(Step::Challenge(challenge)) = silent.credentials(Some(&stored)) else { panic!() };
+    let (challenge, _) = str::from_utf8(&challenge).unwrap().split_once(",h=").unwrap();
+    let reply = client.challenge(challenge.as_bytes()).unwrap();
+    assert!(matches!(reply, Reply::Respond(_)), "the keys are there already: {reply:?}");
     let condition = Condition::NotAuthorized;
     let last = client.failure(condition, None).unwrap_err();
     assert_eq!(last, AuthError::Rejected { condition, text: None }, "a wrong password stays wrong");

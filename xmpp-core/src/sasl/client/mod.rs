@@ -210,7 +210,11 @@ impl Negotiation {
                 let error = AuthError::Token(report.clone());
                 return self.failed(error);
             }
-            Exchange::Scram(scram) => scram.is_under_way(),
+            Exchange::Scram(scram) => {
+                // The same hash may follow without binding: what was derived is not derived again.
+                self.config.keys.extend(scram.derived().cloned());
+                scram.is_under_way()
+            }
             #[cfg(feature = "digest-md5")]
             Exchange::Digest(digest) => digest.is_under_way(),
             Exchange::Said | Exchange::Bearer(None) => false,

@@ -170,6 +170,14 @@ impl Scram {
         !matches!(self.state, State::ServerFirst { .. })
     }
 
+    /// The keys of this attempt, whether they were right or not, for another one with the same password.
+    pub(in crate::sasl) fn derived(&self) -> Option<&Keys> {
+        match &self.state {
+            State::ServerFinal { keys, .. } | State::Complete { keys } => Some(keys),
+            _ => None,
+        }
+    }
+
     pub(in crate::sasl) fn keys(&self) -> Option<&Keys> {
         match &self.state {
             State::Complete { keys } => Some(keys),

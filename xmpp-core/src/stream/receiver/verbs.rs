@@ -25,8 +25,14 @@ impl Receiver {
         let placeholder = State::Negotiation { sasl: None };
         match std::mem::replace(&mut self.state, placeholder) {
             State::Lookup(mut sasl) => {
-                let step = answer(&mut sasl);
-                self.handle_step(sasl, step);
+                match answer(&mut sasl) {
+                    // The answer to another question than the one that was asked.
+                    Ok(Step::Ignored) => {
+                        self.state = State::Lookup(sasl);
+                        return Err(ApiMisuse::NotReady);
+                    }
+                    step => self.handle_step(sasl, step),
+                }
                 Ok(())
             }
             state => {
