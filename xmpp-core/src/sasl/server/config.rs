@@ -37,8 +37,11 @@ impl Config {
     }
 
     /// Offers only these, in this order, where the connection allows them: EXTERNAL needs a certificate that the client
-    /// showed ([`Negotiation::with_identities`]), names in `-PLUS` need [`Negotiation::with_bindings`], PLAIN and
-    /// OAUTHBEARER need encryption. Default: [`Mechanism::PASSWORD`].
+    /// showed ([`with_identities`]), names in `-PLUS` need [`with_bindings`], PLAIN and OAUTHBEARER need encryption.
+    /// Default: [`Mechanism::PASSWORD`].
+    ///
+    /// [`with_identities`]: super::Negotiation::with_identities
+    /// [`with_bindings`]: super::Negotiation::with_bindings
     #[must_use]
     pub fn mechanisms(mut self, offered: impl Into<Vec<Mechanism>>) -> Self {
         self.mechanisms = offered.into();

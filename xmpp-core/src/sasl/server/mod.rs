@@ -69,7 +69,7 @@ impl std::error::Error for Failure {}
 
 /// The server's side of the authentications on one connection.
 ///
-/// Offer [`mechanisms`](Self::mechanisms); then [`auth`](Self::auth), [`response`](Self::response) and
+/// Say the [`offer`](Self::offer); then [`auth`](Self::auth), [`response`](Self::response) and
 /// [`abort`](Self::abort) as the client says them, [`credentials`](Self::credentials) and [`worked`](Self::worked) as
 /// the steps ask for them. After a [`Failure`] the client may start anew. An example with both sides is at
 /// [`client::Negotiation`](super::client::Negotiation).
