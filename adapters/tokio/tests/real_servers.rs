@@ -164,7 +164,7 @@ async fn every_mechanism(kind: Kind) {
                 done += 1;
             }
             Err(error) => {
-                assert!(mechanism.binds_channel() && is_wrong_password(&error), "{mechanism}: {error}")
+                assert!(mechanism.binds_channel() && is_wrong_password(&error), "{mechanism}: {error}");
             }
         }
     }

@@ -291,8 +291,10 @@ fn hi(record: &Value) -> Result<&'static str, String> {
         &decoded(record, "salt_b64"),
         count,
     );
-    let hex: String = salted.iter().map(|byte| format!("{byte:02x}")).collect();
-    if hex == text(record, "salted_password_hex") { Ok("agreed") } else { Err(hex) }
+    let told = text(record, "salted_password_hex");
+    let expected: Vec<u8> =
+        (0..told.len() / 2).map(|n| u8::from_str_radix(&told[2 * n..2 * n + 2], 16).unwrap()).collect();
+    if *salted == expected { Ok("agreed") } else { Err(format!("{salted:?}")) }
 }
 
 /// A bad token and the dialogue about it.

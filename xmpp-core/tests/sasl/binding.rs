@@ -45,7 +45,15 @@ const NO_PLUS: &[&str] = &["SCRAM-SHA-1", "PLAIN"];
 /// leaves it with less than SCRAM.
 #[test]
 fn flags() {
-    let cases: &[(&[BindingType], &[&str], &[&str], &str, &str)] = &[
+    // What this side can, the offer, and what is said.
+    type Case = (
+        &'static [BindingType],
+        &'static [&'static str],
+        &'static [&'static str],
+        &'static str,
+        &'static str,
+    );
+    let cases: &[Case] = &[
         // Nothing to bind by: n, whatever is offered.
         (&[], PLUS, &["tls-exporter"], "SCRAM-SHA-1", "n"),
         (&[], NO_PLUS, &[], "SCRAM-SHA-1", "n"),

@@ -29,7 +29,8 @@ fn certified(names: &[&str]) -> server::Negotiation {
 /// MEC-05: whom a certificate names, and whom the client wants to be; the account must exist, and needs no password.
 #[test]
 fn external() {
-    let cases: [(&[&str], Option<&str>, Result<&str, Condition>); 7] = [
+    type Case = (&'static [&'static str], Option<&'static str>, Result<&'static str, Condition>);
+    let cases: [Case; 7] = [
         (&["juliet"], None, Ok("juliet")),
         (&["juliet"], Some("juliet@example.org"), Ok("juliet")),
         (&["juliet"], Some("JULIET@example.org"), Ok("juliet")),

@@ -43,6 +43,7 @@ clients need --ca with the file that is told at the start.";
 /// Runs a small server: TCP with STARTTLS, and BOSH over https and http.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub(crate) struct ServeArgs {
     /// The domain that is served.
     #[arg(short, long, value_name = "DOMAIN", default_value = "localhost")]
