@@ -9,7 +9,7 @@ use super::assemble::Assembler;
 use super::input::View;
 use super::node::{Meta, Node, Ns, Scope, Span, off};
 use super::{
-    Attr, BuildError, Builder, Context, ElementRef, Limits, NodeRef, Piece, XmlError, XmlErrorKind, edit,
+    Attr, BuildError, Builder, Context, ElementRef, Limits, NodeRef, Piece, XmlError, XmlErrorKind, overlay,
 };
 
 /// A complete, checked element with namespaces resolved. Cloning copies no text.
@@ -36,6 +36,8 @@ pub struct Element {
     /// The node that this element is; another than the first when it was cut out of a whole.
     pub(super) at: u32,
     pub(super) meta: Meta,
+    /// See [`Edits`](super::overlay::Edits).
+    pub(super) edits: Option<Arc<str>>,
 }
 
 impl Element {
@@ -153,12 +155,34 @@ impl Element {
     }
 
     /// The same element with attributes of the root set (`Some`) or removed (`None`). They are attributes without
-    /// namespace, one that is there keeps its place. The content is copied as it is.
+    /// namespace, one that is there keeps its place. Nothing else is copied: both share it.
     ///
     /// # Errors
     /// [`BuildError`] for names that are none and characters that XML cannot carry.
     pub fn with_attrs(&self, edits: &[(&str, Option<&str>)]) -> Result<Element, BuildError> {
-        edit::with_attrs(self, edits)
+        overlay::with_attrs(self, edits)
+    }
+
+    /// Appends what [`with_attrs`](Self::with_attrs) would give, for who forwards it and keeps nothing.
+    ///
+    /// ```
+    /// use xmpp_core::xml::{Context, Element};
+    /// let iq: Element = "<iq xmlns='jabber:client' id='1' to='b'/>".parse()?;
+    /// let mut out = Vec::new();
+    /// iq.write_with_attrs(&[("from", Some("a")), ("to", None)], &mut out, &Context::client_stream())?;
+    /// assert_eq!(out, b"<iq id='1' from='a'/>");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`with_attrs`](Self::with_attrs); nothing is appended then.
+    pub fn write_with_attrs(
+        &self,
+        edits: &[(&str, Option<&str>)],
+        out: &mut Vec<u8>,
+        context: &Context,
+    ) -> Result<(), BuildError> {
+        overlay::write_with_attrs(self, edits, out, context)
     }
 
     /// Appends the element as it must stand at a place where `context` is in scope.
@@ -192,7 +216,7 @@ impl Element {
             }
             [text, extra].concat().into()
         };
-        Element { text, nodes: (&*nodes).into(), scope, at: 0, meta }
+        Element { text, nodes: (&*nodes).into(), scope, at: 0, meta, edits: None }
     }
 }
 

@@ -2,16 +2,19 @@
 //! noted, and mended or left out.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::fmt;
 
-use super::escape::{self, first_bad, is_name, is_name_char, is_name_start};
+use super::assemble::KEPT;
+use super::escape::{self, Put, first_bad, is_name, is_name_char, is_name_start};
 use super::index::is_content;
 use super::node::{
     AttrNode, Bindings, Meta, NONE, Name, Node, Ns, Scope, Span, Start, TextForm, TextNode, off, uri,
 };
+use super::overlay::Edits;
 use super::read::Event;
-use super::write::{inherited, inherited_lang};
-use super::{BuildError, Element, ElementRef, ns};
+use super::write::{self, inherited, inherited_lang};
+use super::{BuildError, Context, Element, ElementRef, ns};
 
 /// How many bytes copies may declare again in all. What somebody else wrote, a long name declared once and thousands of
 /// children that inherit it, would otherwise multiply when the children are copied one by one.
@@ -19,6 +22,10 @@ const REDECLARED: usize = 1 << 20;
 
 /// Bytes of the largest element, so that offsets fit in 32 bits with room to spare.
 pub(super) const LARGEST: usize = 1 << 30;
+
+/// How much room the marks of a tag take, and of an attribute, besides names and values.
+const TAG: usize = "<:  xmlns:=''>".len();
+const ATTR: usize = " xmlns:=''".len();
 
 pub(super) struct Maker {
     text: String,
@@ -34,25 +41,12 @@ pub(super) struct Maker {
     /// Bytes of what copies inherited where they came from and declare again.
     redeclared: usize,
     /// The first mistake.
-    pub(super) error: Option<BuildError>,
+    error: Option<BuildError>,
 }
 
-impl Default for Maker {
-    fn default() -> Maker {
-        Maker {
-            // A usual stanza fits, so that little is moved while one is made.
-            text: String::with_capacity(512),
-            extra: String::new(),
-            nodes: Vec::with_capacity(16),
-            open: Vec::with_capacity(4),
-            bindings: Bindings::default(),
-            scope: Scope::default(),
-            meta: Meta::NEW,
-            in_tag: false,
-            redeclared: 0,
-            error: None,
-        }
-    }
+thread_local! {
+    /// The one that this thread used last, so that usual elements are made without memory of their own.
+    static SPARE: Cell<Option<Box<Maker>>> = const { Cell::new(None) };
 }
 
 /// Shows no content: there may be a password in it.
@@ -66,9 +60,48 @@ impl fmt::Debug for Maker {
 }
 
 impl Maker {
+    pub(super) fn new() -> Box<Maker> {
+        // While a thread ends there is none.
+        SPARE.try_with(Cell::take).ok().flatten().unwrap_or_else(|| {
+            Box::new(Maker {
+                text: String::with_capacity(512),
+                extra: String::new(),
+                nodes: Vec::with_capacity(16),
+                open: Vec::with_capacity(4),
+                bindings: Bindings::default(),
+                scope: Scope::default(),
+                meta: Meta::NEW,
+                in_tag: false,
+                redeclared: 0,
+                error: None,
+            })
+        })
+    }
+
+    /// Leaves the memory to the next one, unless it has become large.
+    fn leave(mut self: Box<Self>) {
+        let nodes = self.nodes.capacity() * size_of::<Node>();
+        if self.text.capacity() > KEPT || self.extra.capacity() > KEPT || nodes > 2 * KEPT {
+            return;
+        }
+        self.text.clear();
+        self.extra.clear();
+        self.nodes.clear();
+        self.open.clear();
+        self.bindings.clear();
+        self.scope = Scope::default();
+        self.meta = Meta::NEW;
+        self.in_tag = false;
+        self.redeclared = 0;
+        self.error = None;
+        // While a thread ends it is dropped.
+        let _ = SPARE.try_with(|spare| spare.set(Some(self)));
+    }
+
     /// The same element written canonically. What it inherits from a stream it goes on inheriting.
     pub(super) fn anew(element: ElementRef<'_>) -> Element {
-        let mut maker = Maker { scope: element.element.scope.clone(), ..Maker::default() };
+        let mut maker = Maker::new();
+        maker.scope = element.element.scope.clone();
         maker.copy(element);
         maker.finish()
     }
@@ -79,6 +112,7 @@ impl Maker {
         self.end_tag();
         let name = self.name(name);
         let (prefix, ns) = self.element_ns(prefix, ns);
+        self.text.reserve(prefix.len() + name.len() + ns.len() + TAG);
         let tag = off(self.text.len());
         self.text.push('<');
         let name = push_name(&mut self.text, prefix, &name);
@@ -100,10 +134,18 @@ impl Maker {
                 self.push_declaration(declared, uri);
             }
         }
-        if !self.means(prefix, &ns) {
-            self.push_declaration(prefix, &ns);
-        }
-        let ns = self.resolve(prefix);
+        let ns = match self.lookup(prefix) {
+            Some((there, is_inherited)) if self.uri(there) == ns => {
+                if is_inherited {
+                    self.meta.note(prefix, there);
+                }
+                there
+            }
+            _ => {
+                let ns = self.characters(ns);
+                if self.means(prefix, &ns) { self.resolve(prefix) } else { self.push_declaration(prefix, &ns) }
+            }
+        };
         if let Some(start) = self.innermost() {
             start.ns = ns;
         }
@@ -177,11 +219,8 @@ impl Maker {
         self.end_tag();
         let Some(text) = self.fitting(text) else { return };
         let at = self.text.len();
-        let plain = escape::push_text(&mut self.text, text);
-        if !plain {
-            self.note_bad(text);
-        }
-        let form = if plain { TextForm::Plain } else { TextForm::Escaped };
+        let put = escape::push_text(&mut self.text, text);
+        let form = if self.noted(put) { TextForm::Plain } else { TextForm::Escaped };
         self.nodes.push(Node::Text(TextNode { span: Span::new(at, self.text.len()), form }));
     }
 
@@ -209,11 +248,48 @@ impl Maker {
     }
 
     /// The element. What is open is ended.
-    pub(super) fn finish(mut self) -> Element {
+    pub(super) fn finish(mut self: Box<Self>) -> Element {
+        self.end_all();
+        let scope = std::mem::take(&mut self.scope);
+        let element = Element::assemble(&self.text, &self.extra, &mut self.nodes, scope, self.meta);
+        self.leave();
+        element
+    }
+
+    /// Appends the element as it must stand where `context` is in scope. What is open is ended.
+    pub(super) fn write(mut self: Box<Self>, out: &mut Vec<u8>, context: &Context) {
+        self.end_all();
+        if let Some(Node::Start(start)) = self.nodes.first() {
+            let tag = write::Tag { text: &self.text, start, nodes: &self.nodes, at: 0 };
+            tag.write(Edits::default(), |ns| self.uri(ns), out, context);
+            // One that is made inherits nothing but that there is no default namespace.
+            if self.meta.uses_default && !context.binds("", "") {
+                out.extend_from_slice(b" xmlns=''");
+            }
+            tag.write_rest(out);
+        }
+        self.leave();
+    }
+
+    /// The first mistake if there is one.
+    pub(super) fn checked(mut self: Box<Self>) -> Result<Box<Self>, BuildError> {
+        let Some(error) = self.error.take() else { return Ok(self) };
+        self.leave();
+        Err(error)
+    }
+
+    /// Calls a function with a string that is empty and likely to have room.
+    pub(super) fn with_spare<T>(function: impl FnOnce(&mut String) -> T) -> T {
+        let mut maker = Maker::new();
+        let result = function(&mut maker.text);
+        maker.leave();
+        result
+    }
+
+    fn end_all(&mut self) {
         while !self.open.is_empty() {
             self.end();
         }
-        Element::assemble(&self.text, &self.extra, &mut self.nodes, self.scope, self.meta)
     }
 
     fn copy_tag(&mut self, element: ElementRef<'_>, is_top: bool) {
@@ -360,7 +436,8 @@ impl Maker {
         lang
     }
 
-    fn push_declaration(&mut self, prefix: &str, uri: &str) {
+    /// Returns what the prefix means now. XML can carry what `uri` holds.
+    fn push_declaration(&mut self, prefix: &str, uri: &str) -> Ns {
         let (before, name) = if prefix.is_empty() { ("", "xmlns") } else { ("xmlns", prefix) };
         let (at, value, plain) = self.push_attr(before, name, uri, Ns::None, true);
         let ns = if uri.is_empty() {
@@ -377,6 +454,7 @@ impl Maker {
         }
         let prefix = Span { at, len: off(prefix.len()) };
         self.bindings.bind(prefix, ns);
+        ns
     }
 
     /// Returns where the local name begins, the value, and whether that stands as it is.
@@ -388,14 +466,13 @@ impl Maker {
         ns: Ns,
         declares: bool,
     ) -> (u32, Span, bool) {
+        self.text.reserve(prefix.len() + name.len() + value.len() + ATTR);
         self.text.push(' ');
         let name = push_name(&mut self.text, prefix, name);
         self.text.push_str("='");
         let at = self.text.len();
-        let plain = escape::push_attr(&mut self.text, value);
-        if !plain {
-            self.note_bad(value);
-        }
+        let put = escape::push_attr(&mut self.text, value);
+        let plain = self.noted(put);
         let value = Span::new(at, self.text.len());
         self.text.push('\'');
         self.nodes.push(Node::Attr(AttrNode { name, value, ns, plain, declares }));
@@ -421,10 +498,11 @@ impl Maker {
     }
 
     /// A usable prefix and namespace of an element, and a note if they were none.
-    fn element_ns<'n>(&mut self, prefix: &'n str, ns: &'n str) -> (&'n str, Cow<'n, str>) {
+    fn element_ns<'n>(&mut self, prefix: &'n str, ns: &'n str) -> (&'n str, &'n str) {
+        let ns = self.fitting(ns).unwrap_or_default();
         if ns == ns::XMLNS || (ns == ns::XML && prefix != "xml") || (ns.is_empty() && !prefix.is_empty()) {
             self.wrong(BuildError::Namespace(ns.to_owned()));
-            return ("", Cow::Borrowed(""));
+            return ("", "");
         }
         let reserved = prefix == "xmlns" || (prefix == "xml" && ns != ns::XML);
         let prefix = if prefix.is_empty() || (is_name(prefix) && !reserved) {
@@ -433,7 +511,6 @@ impl Maker {
             self.wrong(BuildError::Prefix(prefix.to_owned()));
             ""
         };
-        let ns = self.characters(ns);
         (if ns.is_empty() { "" } else { prefix }, ns)
     }
 
@@ -446,16 +523,20 @@ impl Maker {
         Some(s)
     }
 
-    /// Notes a character that XML cannot carry, if there is one. It was written as U+FFFD.
-    fn note_bad(&mut self, s: &str) {
-        if let Some(bad) = first_bad(s) {
+    /// Whether the string stands as it is. A character that XML cannot carry is noted; it was written as U+FFFD.
+    fn noted(&mut self, put: Put) -> bool {
+        if let Put::Bad(bad) = put {
             self.wrong(BuildError::Char(bad));
         }
+        put == Put::Plain
     }
 
     /// What XML can carry of a namespace's name, and a note if that is not all.
     fn characters<'s>(&mut self, s: &'s str) -> Cow<'s, str> {
         let s = self.fitting(s).unwrap_or_default();
+        if escape::is_plain_value(s) {
+            return Cow::Borrowed(s);
+        }
         let Some(bad) = first_bad(s) else { return Cow::Borrowed(s) };
         self.wrong(BuildError::Char(bad));
         let mend = |c| if escape::is_char(c) { c } else { char::REPLACEMENT_CHARACTER };

@@ -83,6 +83,7 @@ mod limits;
 mod make;
 mod node;
 pub mod ns;
+mod overlay;
 mod pretty;
 mod read;
 mod reader;

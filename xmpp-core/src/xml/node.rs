@@ -132,6 +132,11 @@ impl AttrNode {
         uri.len() == ns.len() && (ns.is_empty() || uri == ns)
     }
 
+    /// Whether it has this name and no prefix, where `text` holds its name.
+    pub(super) fn is_named(&self, name: &str, text: &str) -> bool {
+        self.name.prefix == 0 && self.name.local as usize == name.len() && self.name.raw().of(text) == name
+    }
+
     /// The prefix that it declares, empty for the default namespace.
     pub(super) fn declared(self) -> Span {
         if self.name.prefix == 0 { self.name.prefix_span() } else { self.name.local_span() }
@@ -264,6 +269,20 @@ impl Bindings {
     pub(super) fn lookup(&self, same: impl Fn(Span) -> bool) -> Option<Ns> {
         self.list.iter().rev().find(|(span, _)| same(*span)).map(|(_, ns)| *ns)
     }
+}
+
+/// The attribute nodes of the element that is the node `at`.
+pub(super) fn attrs<'a>(
+    nodes: &'a [Node],
+    at: u32,
+    start: &Start,
+) -> impl Iterator<Item = &'a AttrNode> + Clone + use<'a> {
+    let from = at as usize + 1;
+    let to = from + start.attrs as usize;
+    nodes.get(from..to).unwrap_or_default().iter().filter_map(|node| match node {
+        Node::Attr(attr) => Some(attr),
+        _ => None,
+    })
 }
 
 /// The URI of a namespace, from the texts that it may stand in.

@@ -4,7 +4,8 @@ use std::borrow::Cow;
 use std::fmt;
 
 use super::escape::{decode_attr, decode_cdata, decode_text, is_name};
-use super::node::{AttrNode, NONE, Name, Node, Ns, Span, Start, TextForm, TextNode, uri};
+use super::node::{AttrNode, NONE, Name, Node, Ns, Span, Start, TextForm, TextNode, attrs, uri};
+use super::overlay::Edits;
 use super::pretty::{Style, render};
 use super::{Context, Element, ns, write};
 
@@ -66,17 +67,31 @@ impl<'a> ElementRef<'a> {
     /// The value of an attribute, such as `lang` in [`ns::XML`].
     pub fn attr_ns(self, name: &str, ns: &str) -> Option<Cow<'a, str>> {
         let text = &self.element.text;
+        if ns.is_empty()
+            && let Some(edited) = self.edits().find(name)
+        {
+            return edited.map(decode_attr);
+        }
         self.attr_nodes().find(|a| a.is(name, ns, text, |ns| self.uri(ns))).map(|a| self.value(a))
     }
 
     /// All attributes in the order in which they were written; namespace declarations are none.
     pub fn attrs(self) -> impl Iterator<Item = Attr<'a>> + Clone + 'a {
-        self.attr_nodes().filter(|a| !a.declares).map(move |a| Attr {
-            ns: self.uri(a.ns),
-            prefix: self.prefix_of(a.name),
-            name: a.name.local_span().of(&self.element.text),
-            value: self.value(a),
-        })
+        let edits = self.edits();
+        let there = self.attr_nodes().filter(|a| !a.declares).filter_map(move |a| {
+            Some(Attr {
+                ns: self.uri(a.ns),
+                prefix: self.prefix_of(a.name),
+                name: a.name.local_span().of(&self.element.text),
+                value: edits.of(a, &self.element.text).map_or_else(|| Some(self.value(a)), |v| v.map(decode_attr))?,
+            })
+        });
+        let is_new = move |name: &str| !self.attr_nodes().any(|a| a.is_named(name, &self.element.text));
+        let new = edits.filter_map(move |(name, value)| {
+            let value = decode_attr(value.filter(|_| is_new(name))?);
+            Some(Attr { ns: "", prefix: None, name, value })
+        });
+        there.chain(new)
     }
 
     /// The child elements.
@@ -163,18 +178,19 @@ impl<'a> ElementRef<'a> {
     /// This element as one of its own, with all that is in scope here. It shares the storage of the whole, so nothing
     /// is copied; what is in scope is declared again where it is written.
     pub fn to_element(self) -> Element {
-        Element { at: self.at, ..self.element.clone() }
+        let edits = self.element.edits.clone().filter(|_| self.is_root());
+        Element { at: self.at, edits, ..self.element.clone() }
     }
 
     /// Appends the element as it must stand at a place where `context` is in scope.
     pub fn write(self, out: &mut Vec<u8>, context: &Context) {
-        write::write(self, out, context);
+        write::write(self, self.edits(), out, context);
     }
 
     /// The element as a document of its own.
     pub fn to_xml(self) -> String {
         let mut out = Vec::with_capacity(self.start().end as usize - self.start().tag as usize + 32);
-        write::write(self, &mut out, &Context::none());
+        self.write(&mut out, &Context::none());
         // Nothing but whole strings is written, so this loses nothing.
         String::from_utf8(out).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
     }
@@ -242,12 +258,17 @@ impl<'a> ElementRef<'a> {
     }
 
     pub(super) fn attr_nodes(self) -> impl Iterator<Item = &'a AttrNode> + Clone + 'a {
-        let from = self.at as usize + 1;
-        let to = from + self.start().attrs as usize;
-        self.element.nodes.get(from..to).unwrap_or_default().iter().filter_map(|node| match node {
-            Node::Attr(attr) => Some(attr),
-            _ => None,
-        })
+        attrs(&self.element.nodes, self.at, self.start())
+    }
+
+    /// Whether this is what its element is, and nothing inside it.
+    fn is_root(self) -> bool {
+        self.at == self.element.at
+    }
+
+    /// What of its attributes was edited.
+    fn edits(self) -> Edits<'a> {
+        if self.is_root() { self.element.edits() } else { Edits::default() }
     }
 
     /// The prefixes (empty: the default namespace) that this very element declares, and what they mean.

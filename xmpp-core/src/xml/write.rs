@@ -3,34 +3,93 @@
 use std::io::Write as _;
 
 use super::make::Maker;
-use super::node::{NONE, Ns};
+use super::node::{AttrNode, NONE, Node, Ns, Start, attrs};
+use super::overlay::Edits;
 use super::{Context, Element, ElementRef, escape, ns};
 
-/// Appends the element as it must stand where `context` is in scope.
+/// Appends the element as it must stand where `context` is in scope, with `edits` on its root.
 ///
 /// Canonical elements are copied, only the root's tag is edited: it loses declarations that the context makes needless
 /// and gets those that the element inherited and the context lacks. Others are made anew first.
-pub(super) fn write(element: ElementRef<'_>, out: &mut Vec<u8>, context: &Context) {
+pub(super) fn write(element: ElementRef<'_>, edits: Edits<'_>, out: &mut Vec<u8>, context: &Context) {
     if !element.element.meta.canonical {
-        return write(Maker::anew(element).root(), out, context);
+        return write(Maker::anew(element).root(), edits, out, context);
     }
-    let start = element.start();
-    let text = &*element.element.text;
-    let tag_end = element.start().name.raw().end();
-    push(out, text.get(start.tag as usize..tag_end));
-    for attr in element.attr_nodes() {
-        let needless = attr.declares
-            && (attr.ns == Ns::Xml || context.binds(attr.declared().of(text), element.uri(attr.ns)));
-        if !needless {
-            out.push(b' ');
-            push(out, text.get(attr.raw().start()..attr.raw().end()));
-        }
-    }
+    let Element { text, nodes, .. } = element.element;
+    let tag = Tag { text, start: element.start(), nodes, at: element.at };
+    tag.write(edits, |ns| element.uri(ns), out, context);
     if needs_more(element, context) {
         declare_more(element, out, context);
     }
-    let closing = if start.open_end == start.end { "/>".len() } else { ">".len() };
-    push(out, text.get((start.open_end as usize).saturating_sub(closing)..start.end as usize));
+    tag.write_rest(out);
+}
+
+/// The start tag of a canonical element: before each attribute stands one space, before its end none.
+pub(super) struct Tag<'a> {
+    pub(super) text: &'a str,
+    pub(super) start: &'a Start,
+    /// Where the element is the node `at`.
+    pub(super) nodes: &'a [Node],
+    pub(super) at: u32,
+}
+
+impl<'a> Tag<'a> {
+    /// The tag without its end, so that more attributes may follow.
+    pub(super) fn write(
+        &self,
+        edits: Edits<'_>,
+        uri: impl Fn(Ns) -> &'a str,
+        out: &mut Vec<u8>,
+        context: &Context,
+    ) {
+        out.reserve(self.start.end.saturating_sub(self.start.tag) as usize + edits.len());
+        let mut from = self.start.tag as usize;
+        for attr in self.attrs() {
+            let space = (attr.name.at as usize).saturating_sub(1);
+            if attr.declares {
+                if attr.ns == Ns::Xml || context.binds(attr.declared().of(self.text), uri(attr.ns)) {
+                    push(out, self.text.get(from..space));
+                    from = attr.raw().end();
+                }
+            } else if let Some(value) = edits.of(attr, self.text) {
+                match value {
+                    Some(value) => {
+                        push(out, self.text.get(from..attr.value.start()));
+                        push(out, Some(value));
+                        from = attr.value.end();
+                    }
+                    None => {
+                        push(out, self.text.get(from..space));
+                        from = attr.raw().end();
+                    }
+                }
+            }
+        }
+        push(out, self.text.get(from..self.rest()));
+        for (name, value) in edits {
+            if let Some(value) = value
+                && !self.attrs().any(|attr| attr.is_named(name, self.text))
+            {
+                for part in [" ", name, "='", value, "'"] {
+                    push(out, Some(part));
+                }
+            }
+        }
+    }
+
+    /// Everything from the tag's end on.
+    pub(super) fn write_rest(&self, out: &mut Vec<u8>) {
+        push(out, self.text.get(self.rest()..self.start.end as usize));
+    }
+
+    fn rest(&self) -> usize {
+        let closing = if self.start.open_end == self.start.end { "/>".len() } else { ">".len() };
+        (self.start.open_end as usize).saturating_sub(closing)
+    }
+
+    fn attrs(&self) -> impl Iterator<Item = &'a AttrNode> + 'a {
+        attrs(self.nodes, self.at, self.start)
+    }
 }
 
 /// Whether the element may have to say more at its new place than it says itself. Seldom: most stanzas go from one stream
