@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::assemble::Assembler;
 use super::input::View;
 use super::node::{Meta, Node, Ns, Scope, Span, off};
+use super::overlay::Overlay;
 use super::{
     Attr, BuildError, Builder, Context, ElementRef, Limits, NodeRef, Piece, XmlError, XmlErrorKind, overlay,
 };
@@ -36,8 +37,8 @@ pub struct Element {
     /// The node that this element is; another than the first when it was cut out of a whole.
     pub(super) at: u32,
     pub(super) meta: Meta,
-    /// See [`Edits`](super::overlay::Edits).
-    pub(super) edits: Option<Arc<str>>,
+    /// What of its attributes was edited since.
+    pub(super) edits: Option<Arc<Overlay>>,
 }
 
 impl Element {

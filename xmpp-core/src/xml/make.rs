@@ -11,7 +11,7 @@ use super::index::is_content;
 use super::node::{
     AttrNode, Bindings, Meta, NONE, Name, Node, Ns, Scope, Span, Start, TextForm, TextNode, off, uri,
 };
-use super::overlay::Edits;
+use super::overlay::{Edits, Overlay};
 use super::read::Event;
 use super::write::{self, inherited, inherited_lang};
 use super::{BuildError, Context, Element, ElementRef, ns};
@@ -42,6 +42,8 @@ pub(super) struct Maker {
     redeclared: usize,
     /// The first mistake.
     error: Option<BuildError>,
+    /// Room for edits of elements that are written at once.
+    overlay: Overlay,
 }
 
 thread_local! {
@@ -74,6 +76,7 @@ impl Maker {
                 in_tag: false,
                 redeclared: 0,
                 error: None,
+                overlay: Overlay::default(),
             })
         })
     }
@@ -278,10 +281,11 @@ impl Maker {
         Err(error)
     }
 
-    /// Calls a function with a string that is empty and likely to have room.
-    pub(super) fn with_spare<T>(function: impl FnOnce(&mut String) -> T) -> T {
+    /// Calls a function with edits to be collected.
+    pub(super) fn with_overlay<T>(function: impl FnOnce(&mut Overlay) -> T) -> T {
         let mut maker = Maker::new();
-        let result = function(&mut maker.text);
+        let result = function(&mut maker.overlay);
+        maker.overlay.clear();
         maker.leave();
         result
     }

@@ -1,67 +1,164 @@
 //! Attributes of a root that were set or removed after the element was read or built. They lie beside the text and its
 //! nodes, which stay as they are and shared: what stamps each stanza that it routes copies none.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::escape::{self, Put, is_name};
+use super::escape::{self, Put, decode_attr, is_name};
 use super::make::{LARGEST, Maker};
-use super::node::AttrNode;
+use super::node::{AttrNode, Span};
 use super::{BuildError, Context, Element, write};
 
-/// Attributes without namespace, each name once: ` name='value'` as it stands in a tag, or ` name` when it is removed.
+/// Edits of attributes without namespace, each name once.
+#[derive(Debug, Default)]
+pub(super) struct Overlay {
+    /// Names and values, as they stand in a tag.
+    text: String,
+    list: Vec<Edit>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Edit {
+    name: Span,
+    value: Span,
+    /// Removed, or set to a value that stands as it is, or to one that holds escapes.
+    kind: Kind,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Removed,
+    Plain,
+    Escaped,
+}
+
+/// What was edited, if anything was.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Edits<'a>(&'a str);
+pub(super) struct Edits<'a>(pub(super) Option<&'a Overlay>);
 
-impl<'a> Edits<'a> {
-    pub(super) fn len(self) -> usize {
-        self.0.len()
+/// What an attribute is now: nothing when it was removed.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Edited<'a> {
+    pub(super) name: &'a str,
+    raw: Option<&'a str>,
+    plain: bool,
+}
+
+impl<'a> Edited<'a> {
+    /// As it stands in a tag.
+    pub(super) fn raw(self) -> Option<&'a str> {
+        self.raw
     }
 
-    /// The raw value that the attribute of this name has now, `None` when it was removed; nothing when it is untouched.
-    pub(super) fn find(mut self, name: &str) -> Option<Option<&'a str>> {
-        self.find_map(|(edited, value)| (edited == name).then_some(value))
-    }
-
-    /// The same for an attribute whose name stands in `text`.
-    pub(super) fn of(self, attr: &AttrNode, text: &str) -> Option<Option<&'a str>> {
-        if self.0.is_empty() || attr.declares || attr.name.prefix != 0 {
-            return None;
-        }
-        self.find(attr.name.raw().of(text))
+    pub(super) fn value(self) -> Option<Cow<'a, str>> {
+        self.raw.map(|raw| if self.plain { Cow::Borrowed(raw) } else { decode_attr(raw) })
     }
 }
 
-impl<'a> Iterator for Edits<'a> {
-    type Item = (&'a str, Option<&'a str>);
+impl<'a> Edits<'a> {
+    /// About how many bytes they add.
+    pub(super) fn len(self) -> usize {
+        self.0.map_or(0, |overlay| overlay.text.len() + overlay.list.len() * " =''".len())
+    }
 
-    fn next(&mut self) -> Option<Self::Item> {
-        // Neither names nor values hold what is looked for: values are escaped.
-        let rest = self.0.strip_prefix(' ')?;
-        let name = rest.bytes().position(|b| matches!(b, b' ' | b'=')).unwrap_or(rest.len());
-        let (name, rest) = rest.split_at_checked(name)?;
-        let Some(rest) = rest.strip_prefix("='") else {
-            self.0 = rest;
-            return Some((name, None));
+    pub(super) fn iter(self) -> impl Iterator<Item = Edited<'a>> + Clone + use<'a> {
+        self.0.into_iter().flat_map(Overlay::iter)
+    }
+
+    /// The attribute of this name without namespace, if it was edited.
+    #[inline]
+    pub(super) fn find(self, name: &str) -> Option<Edited<'a>> {
+        self.0?.find(name)
+    }
+
+    /// The attribute whose name stands in `text`, if it was edited.
+    #[inline]
+    pub(super) fn of(self, attr: &AttrNode, text: &str) -> Option<Edited<'a>> {
+        let overlay = self.0?;
+        if attr.declares || attr.name.prefix != 0 { None } else { overlay.find(attr.name.raw().of(text)) }
+    }
+}
+
+impl Overlay {
+    fn iter(&self) -> impl Iterator<Item = Edited<'_>> + Clone {
+        self.list.iter().map(|edit| self.edited(edit))
+    }
+
+    fn find(&self, name: &str) -> Option<Edited<'_>> {
+        let found = |edit: &&Edit| edit.name.len as usize == name.len() && edit.name.of(&self.text) == name;
+        self.list.iter().find(found).map(|edit| self.edited(edit))
+    }
+
+    fn edited(&self, edit: &Edit) -> Edited<'_> {
+        Edited {
+            name: edit.name.of(&self.text),
+            raw: (edit.kind != Kind::Removed).then(|| edit.value.of(&self.text)),
+            plain: edit.kind == Kind::Plain,
+        }
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.text.clear();
+        self.list.clear();
+    }
+
+    /// Takes in what was edited before, and new edits: the last of a name counts, where the first of it stood.
+    fn collect(&mut self, element: &Element, edits: &[(&str, Option<&str>)]) -> Result<(), BuildError> {
+        let before = element.edits();
+        let mut size = before.len();
+        for (name, value) in edits {
+            if !is_name(name) || *name == "xmlns" {
+                return Err(BuildError::Name((*name).to_owned()));
+            }
+            size = size.saturating_add(name.len() + value.map_or(0, str::len));
+        }
+        if element.text.len().saturating_add(size) > LARGEST {
+            return Err(BuildError::TooLarge);
+        }
+        self.text.reserve(size);
+        self.list.reserve(edits.len() + before.iter().count());
+        for old in before.iter() {
+            let value = old.value();
+            let value = edits.iter().rev().find(|(name, _)| *name == old.name).map_or(value.as_deref(), |(_, v)| *v);
+            self.push(old.name, value)?;
+        }
+        for (i, (name, value)) in edits.iter().enumerate() {
+            let later = edits.iter().skip(i + 1).any(|(again, _)| again == name);
+            if !later && before.find(name).is_none() {
+                self.push(name, *value)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn push(&mut self, name: &str, value: Option<&str>) -> Result<(), BuildError> {
+        let at = self.text.len();
+        self.text.push_str(name);
+        let name = Span::new(at, self.text.len());
+        let kind = match value.map(|value| escape::push_attr(&mut self.text, value)) {
+            None => Kind::Removed,
+            Some(Put::Plain) => Kind::Plain,
+            Some(Put::Escaped) => Kind::Escaped,
+            Some(Put::Bad(bad)) => return Err(BuildError::Char(bad)),
         };
-        let (value, rest) = rest.split_once('\'')?;
-        self.0 = rest;
-        Some((name, Some(value)))
+        self.list.push(Edit { name, value: Span::new(name.end(), self.text.len()), kind });
+        Ok(())
     }
 }
 
 impl Element {
     /// What was edited.
+    #[inline]
     pub(super) fn edits(&self) -> Edits<'_> {
-        Edits(self.edits.as_deref().unwrap_or_default())
+        Edits(self.edits.as_deref())
     }
 }
 
 /// Sets and removes attributes without namespace of the root.
 pub(super) fn with_attrs(element: &Element, edits: &[(&str, Option<&str>)]) -> Result<Element, BuildError> {
-    Maker::with_spare(|out| {
-        collect(element, edits, out)?;
-        Ok(Element { edits: Some(Arc::from(&**out)), ..element.clone() })
-    })
+    let mut overlay = Overlay::default();
+    overlay.collect(element, edits)?;
+    Ok(Element { edits: Some(Arc::new(overlay)), ..element.clone() })
 }
 
 /// Writes the element with these edits.
@@ -71,60 +168,9 @@ pub(super) fn write_with_attrs(
     out: &mut Vec<u8>,
     context: &Context,
 ) -> Result<(), BuildError> {
-    Maker::with_spare(|collected| {
-        collect(element, edits, collected)?;
-        write::write(element.root(), Edits(collected), out, context);
+    Maker::with_overlay(|overlay| {
+        overlay.collect(element, edits)?;
+        write::write(element.root(), Edits(Some(overlay)), out, context);
         Ok(())
     })
-}
-
-/// What was edited before, and the new edits: the last of a name counts, where the first of it stood.
-fn collect(element: &Element, edits: &[(&str, Option<&str>)], out: &mut String) -> Result<(), BuildError> {
-    let before = element.edits();
-    let mut size = element.text.len().saturating_add(before.len());
-    for (name, value) in edits {
-        if !is_name(name) || *name == "xmlns" {
-            return Err(BuildError::Name((*name).to_owned()));
-        }
-        size = size.saturating_add(name.len() + value.map_or(0, str::len));
-    }
-    if size > LARGEST {
-        return Err(BuildError::TooLarge);
-    }
-    for (name, value) in before {
-        match edits.iter().rev().find(|(edited, _)| *edited == name) {
-            Some((_, value)) => push(out, name, *value)?,
-            None => push_raw(out, name, value),
-        }
-    }
-    for (i, (name, value)) in edits.iter().enumerate() {
-        let later = edits.iter().skip(i + 1).any(|(again, _)| again == name);
-        if !later && before.find(name).is_none() {
-            push(out, name, *value)?;
-        }
-    }
-    Ok(())
-}
-
-fn push(out: &mut String, name: &str, value: Option<&str>) -> Result<(), BuildError> {
-    out.push(' ');
-    out.push_str(name);
-    if let Some(value) = value {
-        out.push_str("='");
-        if let Put::Bad(bad) = escape::push_attr(out, value) {
-            return Err(BuildError::Char(bad));
-        }
-        out.push('\'');
-    }
-    Ok(())
-}
-
-fn push_raw(out: &mut String, name: &str, value: Option<&str>) {
-    out.push(' ');
-    out.push_str(name);
-    if let Some(value) = value {
-        for part in ["='", value, "'"] {
-            out.push_str(part);
-        }
-    }
 }

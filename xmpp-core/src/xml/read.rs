@@ -67,10 +67,10 @@ impl<'a> ElementRef<'a> {
     /// The value of an attribute, such as `lang` in [`ns::XML`].
     pub fn attr_ns(self, name: &str, ns: &str) -> Option<Cow<'a, str>> {
         let text = &self.element.text;
-        if ns.is_empty()
-            && let Some(edited) = self.edits().find(name)
+        if let Some(edited) = self.edits().find(name)
+            && ns.is_empty()
         {
-            return edited.map(decode_attr);
+            return edited.value();
         }
         self.attr_nodes().find(|a| a.is(name, ns, text, |ns| self.uri(ns))).map(|a| self.value(a))
     }
@@ -83,13 +83,15 @@ impl<'a> ElementRef<'a> {
                 ns: self.uri(a.ns),
                 prefix: self.prefix_of(a.name),
                 name: a.name.local_span().of(&self.element.text),
-                value: edits.of(a, &self.element.text).map_or_else(|| Some(self.value(a)), |v| v.map(decode_attr))?,
+                value: match edits.of(a, &self.element.text) {
+                    None => self.value(a),
+                    Some(edited) => edited.value()?,
+                },
             })
         });
         let is_new = move |name: &str| !self.attr_nodes().any(|a| a.is_named(name, &self.element.text));
-        let new = edits.filter_map(move |(name, value)| {
-            let value = decode_attr(value.filter(|_| is_new(name))?);
-            Some(Attr { ns: "", prefix: None, name, value })
+        let new = edits.iter().filter(move |edited| is_new(edited.name)).filter_map(|edited| {
+            Some(Attr { ns: "", prefix: None, name: edited.name, value: edited.value()? })
         });
         there.chain(new)
     }
@@ -267,8 +269,10 @@ impl<'a> ElementRef<'a> {
     }
 
     /// What of its attributes was edited.
+    #[inline]
     fn edits(self) -> Edits<'a> {
-        if self.is_root() { self.element.edits() } else { Edits::default() }
+        // Few are, so that is asked first.
+        Edits(self.element.edits().0.filter(|_| self.is_root()))
     }
 
     /// The prefixes (empty: the default namespace) that this very element declares, and what they mean.

@@ -51,8 +51,8 @@ impl<'a> Tag<'a> {
                     push(out, self.text.get(from..space));
                     from = attr.raw().end();
                 }
-            } else if let Some(value) = edits.of(attr, self.text) {
-                match value {
+            } else if let Some(edited) = edits.of(attr, self.text) {
+                match edited.raw() {
                     Some(value) => {
                         push(out, self.text.get(from..attr.value.start()));
                         push(out, Some(value));
@@ -66,11 +66,11 @@ impl<'a> Tag<'a> {
             }
         }
         push(out, self.text.get(from..self.rest()));
-        for (name, value) in edits {
-            if let Some(value) = value
-                && !self.attrs().any(|attr| attr.is_named(name, self.text))
+        for edited in edits.iter() {
+            if let Some(value) = edited.raw()
+                && !self.attrs().any(|attr| attr.is_named(edited.name, self.text))
             {
-                for part in [" ", name, "='", value, "'"] {
+                for part in [" ", edited.name, "='", value, "'"] {
                     push(out, Some(part));
                 }
             }
