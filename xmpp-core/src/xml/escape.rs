@@ -201,42 +201,44 @@ fn special<const PLACE: bool>(bytes: &[u8], mut from: usize) -> usize {
 #[inline]
 fn candidate<const PLACE: bool>(bytes: &[u8], mut from: usize) -> usize {
     while let Some(block) = bytes.get(from..).and_then(<[u8]>::first_chunk::<BLOCK>) {
-        if may_be_special::<PLACE, BLOCK>(block)
-            && let Some(at) = block.iter().position(|&b| is_special::<PLACE>(b))
-        {
-            return from + at;
+        if may_be_special::<PLACE>(block) {
+            let at = look_for::<PLACE>(bytes, from, from + BLOCK);
+            if at < from + BLOCK {
+                return at;
+            }
         }
         from += BLOCK;
     }
-    // What is left fits into one block that begins earlier, or into two words that overlap.
-    let rest = bytes.get(from..).unwrap_or_default();
-    let is_plain = match (bytes.last_chunk::<BLOCK>(), rest.first_chunk::<8>(), rest.last_chunk::<8>()) {
-        _ if rest.is_empty() => true,
-        (Some(block), ..) => !may_be_special::<PLACE, BLOCK>(block),
-        (None, Some(one), Some(two)) => {
-            !may_be_special::<PLACE, 8>(one) && !may_be_special::<PLACE, 8>(two)
-        }
-        _ => false,
-    };
-    if is_plain {
-        return bytes.len();
+    if from == bytes.len() {
+        return from;
     }
-    from + rest.iter().position(|&b| is_special::<PLACE>(b)).unwrap_or(rest.len())
+    // What is left lies in one block that begins earlier, or is short.
+    match bytes.last_chunk::<BLOCK>() {
+        Some(block) if !may_be_special::<PLACE>(block) => bytes.len(),
+        _ => look_for::<PLACE>(bytes, from, bytes.len()),
+    }
+}
+
+/// The first special byte, byte by byte, or `to`.
+#[inline]
+fn look_for<const PLACE: bool>(bytes: &[u8], at: usize, to: usize) -> usize {
+    let special = |bytes: &[u8]| bytes.iter().position(|&b| is_special::<PLACE>(b));
+    bytes.get(at..to).and_then(special).map_or(to, |found| at + found)
 }
 
 /// How many bytes are looked at together.
 const BLOCK: usize = 16;
 
-/// Whether special bytes may be among these; never `false` when there are. Without leaving early and without a table,
-/// which compilers turn into vector instructions.
+/// Whether special bytes may be among these; never `false` when there are. The least of what is zero for one that is
+/// special: without a branch and without a table, so that compilers make vector instructions of it.
 #[inline]
-fn may_be_special<const PLACE: bool, const N: usize>(block: &[u8; N]) -> bool {
-    let may = |b: u8| {
+fn may_be_special<const PLACE: bool>(block: &[u8; BLOCK]) -> bool {
+    let least = block.iter().fold(u8::MAX, |least, &b| {
         // `<` and `>`, `&` and `'` differ by one bit.
-        let quotes = if PLACE == VALUE { (b | 1 == b'\'') | (b == b'"') } else { b == b'&' };
-        (b < b' ') | (b | 2 == b'>') | (b == 0xEF) | quotes
-    };
-    block.iter().fold(false, |seen, &b| seen | may(b))
+        let quotes = if PLACE == VALUE { (b ^ b'"').min((b | 1) ^ b'\'') } else { b ^ b'&' };
+        least.min(b.saturating_sub(b' ' - 1)).min((b | 2) ^ b'>').min(b ^ 0xEF).min(quotes)
+    });
+    least == 0
 }
 
 const fn is_control(b: u8) -> bool {

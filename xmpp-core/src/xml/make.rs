@@ -11,7 +11,7 @@ use super::index::is_content;
 use super::node::{
     AttrNode, Bindings, Meta, NONE, Name, Node, Ns, Scope, Span, Start, TextForm, TextNode, off, uri,
 };
-use super::overlay::{Edits, Overlay};
+use super::overlay::Edits;
 use super::read::Event;
 use super::write::{self, inherited, inherited_lang};
 use super::{BuildError, Context, Element, ElementRef, ns};
@@ -42,8 +42,6 @@ pub(super) struct Maker {
     redeclared: usize,
     /// The first mistake.
     error: Option<BuildError>,
-    /// Room for edits of elements that are written at once.
-    overlay: Overlay,
 }
 
 thread_local! {
@@ -76,15 +74,14 @@ impl Maker {
                 in_tag: false,
                 redeclared: 0,
                 error: None,
-                overlay: Overlay::default(),
             })
         })
     }
 
     /// Leaves the memory to the next one, unless it has become large.
     fn leave(mut self: Box<Self>) {
-        let nodes = self.nodes.capacity() * size_of::<Node>();
-        if self.text.capacity() > KEPT || self.extra.capacity() > KEPT || nodes > 2 * KEPT {
+        let texts = self.text.capacity() + self.extra.capacity();
+        if texts > KEPT || self.nodes.capacity() * size_of::<Node>() > 2 * KEPT {
             return;
         }
         self.text.clear();
@@ -144,6 +141,7 @@ impl Maker {
                 }
                 there
             }
+            _ if escape::is_plain_value(ns) => self.push_plain_declaration(prefix, ns),
             _ => {
                 let ns = self.characters(ns);
                 if self.means(prefix, &ns) { self.resolve(prefix) } else { self.push_declaration(prefix, &ns) }
@@ -183,7 +181,7 @@ impl Maker {
         }
         let Some(value) = self.fitting(value) else { return };
         let ns = if prefix.is_empty() { Ns::None } else { self.resolve(prefix) };
-        self.push_attr(prefix, name, value, ns, false);
+        self.push_attr(prefix, name, value, ns);
     }
 
     /// Declares a prefix on the element that was begun last.
@@ -281,15 +279,6 @@ impl Maker {
         Err(error)
     }
 
-    /// Calls a function with edits to be collected.
-    pub(super) fn with_overlay<T>(function: impl FnOnce(&mut Overlay) -> T) -> T {
-        let mut maker = Maker::new();
-        let result = function(&mut maker.overlay);
-        maker.overlay.clear();
-        maker.leave();
-        result
-    }
-
     fn end_all(&mut self) {
         while !self.open.is_empty() {
             self.end();
@@ -363,6 +352,7 @@ impl Maker {
         self.bindings.leave();
     }
 
+    #[inline]
     fn innermost(&mut self) -> Option<&mut Start> {
         match self.nodes.get_mut(*self.open.last()? as usize)? {
             Node::Start(start) => Some(start),
@@ -442,48 +432,58 @@ impl Maker {
 
     /// Returns what the prefix means now. XML can carry what `uri` holds.
     fn push_declaration(&mut self, prefix: &str, uri: &str) -> Ns {
-        let (before, name) = if prefix.is_empty() { ("", "xmlns") } else { ("xmlns", prefix) };
-        let (at, value, plain) = self.push_attr(before, name, uri, Ns::None, true);
-        let ns = if uri.is_empty() {
-            Ns::None
-        } else if plain {
-            Ns::Text(value)
-        } else {
-            let from = self.extra.len();
-            self.extra.push_str(uri);
-            Ns::Extra(Span::new(from, self.extra.len()))
-        };
-        if let Some(Node::Attr(attr)) = self.nodes.last_mut() {
-            attr.ns = ns;
+        if escape::is_plain_value(uri) {
+            return self.push_plain_declaration(prefix, uri);
         }
-        let prefix = Span { at, len: off(prefix.len()) };
-        self.bindings.bind(prefix, ns);
+        let from = self.extra.len();
+        self.extra.push_str(uri);
+        let ns = Ns::Extra(Span::new(from, self.extra.len()));
+        self.bind(prefix, &escape::attr(uri), |_| ns, false)
+    }
+
+    /// The same for what stands between quotes as it is.
+    fn push_plain_declaration(&mut self, prefix: &str, uri: &str) -> Ns {
+        self.bind(prefix, uri, |value| if value.len == 0 { Ns::None } else { Ns::Text(value) }, true)
+    }
+
+    fn bind(&mut self, prefix: &str, raw: &str, ns: impl FnOnce(Span) -> Ns, plain: bool) -> Ns {
+        let (before, name) = if prefix.is_empty() { ("", "xmlns") } else { ("xmlns", prefix) };
+        let name = self.begin_attr(before, name, raw.len());
+        let at = self.text.len();
+        self.text.push_str(raw);
+        let value = Span::new(at, self.text.len());
+        let ns = ns(value);
+        self.end_attr(AttrNode { name, value, ns, plain, declares: true });
+        self.bindings.bind(Span { at: name.local_span().at, len: off(prefix.len()) }, ns);
         ns
     }
 
-    /// Returns where the local name begins, the value, and whether that stands as it is.
-    fn push_attr(
-        &mut self,
-        prefix: &str,
-        name: &str,
-        value: &str,
-        ns: Ns,
-        declares: bool,
-    ) -> (u32, Span, bool) {
-        self.text.reserve(prefix.len() + name.len() + value.len() + ATTR);
+    fn push_attr(&mut self, prefix: &str, name: &str, value: &str, ns: Ns) {
+        let name = self.begin_attr(prefix, name, value.len());
+        let at = self.text.len();
+        let put = escape::push_attr(&mut self.text, value);
+        let value = Span::new(at, self.text.len());
+        let plain = self.noted(put);
+        self.end_attr(AttrNode { name, value, ns, plain, declares: false });
+    }
+
+    /// Up to the quote before the value.
+    #[inline]
+    fn begin_attr(&mut self, prefix: &str, name: &str, value: usize) -> Name {
+        self.text.reserve(prefix.len() + name.len() + value + ATTR);
         self.text.push(' ');
         let name = push_name(&mut self.text, prefix, name);
         self.text.push_str("='");
-        let at = self.text.len();
-        let put = escape::push_attr(&mut self.text, value);
-        let plain = self.noted(put);
-        let value = Span::new(at, self.text.len());
+        name
+    }
+
+    #[inline]
+    fn end_attr(&mut self, attr: AttrNode) {
         self.text.push('\'');
-        self.nodes.push(Node::Attr(AttrNode { name, value, ns, plain, declares }));
+        self.nodes.push(Node::Attr(attr));
         if let Some(start) = self.innermost() {
             start.attrs += 1;
         }
-        (name.local_span().at, value, plain)
     }
 
     /// A usable name, and a note if it was none.
@@ -548,10 +548,11 @@ impl Maker {
     }
 }
 
+#[inline]
 fn push_name(text: &mut String, prefix: &str, local: &str) -> Name {
     let at = off(text.len());
-    text.push_str(prefix);
     if !prefix.is_empty() {
+        text.push_str(prefix);
         text.push(':');
     }
     text.push_str(local);

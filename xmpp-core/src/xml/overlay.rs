@@ -2,10 +2,12 @@
 //! nodes, which stay as they are and shared: what stamps each stanza that it routes copies none.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::sync::Arc;
 
+use super::assemble::KEPT;
 use super::escape::{self, Put, decode_attr, is_name};
-use super::make::{LARGEST, Maker};
+use super::make::LARGEST;
 use super::node::{AttrNode, Span};
 use super::{BuildError, Context, Element, write};
 
@@ -62,11 +64,11 @@ impl<'a> Edits<'a> {
     }
 
     pub(super) fn iter(self) -> impl Iterator<Item = Edited<'a>> + Clone + use<'a> {
-        self.0.into_iter().flat_map(Overlay::iter)
+        let list = self.0.map_or(&[][..], |overlay| &overlay.list);
+        list.iter().filter_map(move |edit| Some(self.0?.edited(edit)))
     }
 
     /// The attribute of this name without namespace, if it was edited.
-    #[inline]
     pub(super) fn find(self, name: &str) -> Option<Edited<'a>> {
         self.0?.find(name)
     }
@@ -75,15 +77,20 @@ impl<'a> Edits<'a> {
     #[inline]
     pub(super) fn of(self, attr: &AttrNode, text: &str) -> Option<Edited<'a>> {
         let overlay = self.0?;
-        if attr.declares || attr.name.prefix != 0 { None } else { overlay.find(attr.name.raw().of(text)) }
+        for edit in &overlay.list {
+            // By length first: the name need not be looked up then.
+            if edit.name.len == attr.name.local
+                && !attr.declares
+                && attr.is_named(edit.name.of(&overlay.text), text)
+            {
+                return Some(overlay.edited(edit));
+            }
+        }
+        None
     }
 }
 
 impl Overlay {
-    fn iter(&self) -> impl Iterator<Item = Edited<'_>> + Clone {
-        self.list.iter().map(|edit| self.edited(edit))
-    }
-
     fn find(&self, name: &str) -> Option<Edited<'_>> {
         let found = |edit: &&Edit| edit.name.len as usize == name.len() && edit.name.of(&self.text) == name;
         self.list.iter().find(found).map(|edit| self.edited(edit))
@@ -95,11 +102,6 @@ impl Overlay {
             raw: (edit.kind != Kind::Removed).then(|| edit.value.of(&self.text)),
             plain: edit.kind == Kind::Plain,
         }
-    }
-
-    pub(super) fn clear(&mut self) {
-        self.text.clear();
-        self.list.clear();
     }
 
     /// Takes in what was edited before, and new edits: the last of a name counts, where the first of it stood.
@@ -116,7 +118,7 @@ impl Overlay {
             return Err(BuildError::TooLarge);
         }
         self.text.reserve(size);
-        self.list.reserve(edits.len() + before.iter().count());
+        self.list.reserve(edits.len() + before.0.map_or(0, |overlay| overlay.list.len()));
         for old in before.iter() {
             let value = old.value();
             let value = edits.iter().rev().find(|(name, _)| *name == old.name).map_or(value.as_deref(), |(_, v)| *v);
@@ -146,6 +148,11 @@ impl Overlay {
     }
 }
 
+thread_local! {
+    /// Room for edits that are written at once.
+    static SPARE: Cell<Overlay> = const { Cell::new(Overlay { text: String::new(), list: Vec::new() }) };
+}
+
 impl Element {
     /// What was edited.
     #[inline]
@@ -168,9 +175,16 @@ pub(super) fn write_with_attrs(
     out: &mut Vec<u8>,
     context: &Context,
 ) -> Result<(), BuildError> {
-    Maker::with_overlay(|overlay| {
-        overlay.collect(element, edits)?;
-        write::write(element.root(), Edits(Some(overlay)), out, context);
-        Ok(())
-    })
+    // While a thread ends there is no spare one.
+    let mut overlay = SPARE.try_with(Cell::take).unwrap_or_default();
+    overlay.text.clear();
+    overlay.list.clear();
+    let collected = overlay.collect(element, edits);
+    if collected.is_ok() {
+        write::write(element.root(), Edits(Some(&overlay)), out, context);
+    }
+    if overlay.text.capacity() <= KEPT && overlay.list.capacity() * size_of::<Edit>() <= KEPT {
+        let _ = SPARE.try_with(|spare| spare.set(overlay));
+    }
+    collected
 }

@@ -67,8 +67,9 @@ impl<'a> ElementRef<'a> {
     /// The value of an attribute, such as `lang` in [`ns::XML`].
     pub fn attr_ns(self, name: &str, ns: &str) -> Option<Cow<'a, str>> {
         let text = &self.element.text;
-        if let Some(edited) = self.edits().find(name)
+        if self.element.edits.is_some()
             && ns.is_empty()
+            && let Some(edited) = self.edits().find(name)
         {
             return edited.value();
         }

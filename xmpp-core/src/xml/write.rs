@@ -44,6 +44,7 @@ impl<'a> Tag<'a> {
     ) {
         out.reserve(self.start.end.saturating_sub(self.start.tag) as usize + edits.len());
         let mut from = self.start.tag as usize;
+        let mut found = 0;
         for attr in self.attrs() {
             let space = (attr.name.at as usize).saturating_sub(1);
             if attr.declares {
@@ -52,6 +53,7 @@ impl<'a> Tag<'a> {
                     from = attr.raw().end();
                 }
             } else if let Some(edited) = edits.of(attr, self.text) {
+                found += 1;
                 match edited.raw() {
                     Some(value) => {
                         push(out, self.text.get(from..attr.value.start()));
@@ -66,6 +68,9 @@ impl<'a> Tag<'a> {
             }
         }
         push(out, self.text.get(from..self.rest()));
+        if found == edits.iter().count() {
+            return;
+        }
         for edited in edits.iter() {
             if let Some(value) = edited.raw()
                 && !self.attrs().any(|attr| attr.is_named(edited.name, self.text))
