@@ -262,7 +262,8 @@ impl Maker {
         self.end_all();
         if let Some(Node::Start(start)) = self.nodes.first() {
             let tag = write::Tag { text: &self.text, start, nodes: &self.nodes, at: 0 };
-            tag.write(Edits::default(), |ns| self.uri(ns), out, context);
+            // Without edits it cannot fail.
+            let _ = tag.write(Edits::None, |ns| self.uri(ns), out, context);
             // One that is made inherits nothing but that there is no default namespace.
             if self.meta.uses_default && !context.binds("", "") {
                 out.extend_from_slice(b" xmlns=''");

@@ -127,9 +127,8 @@ impl AttrNode {
         {
             return false;
         }
-        let uri = uri(self.ns);
-        // Nothing is compared with nothing most of the time, and memcmp takes long to say so.
-        uri.len() == ns.len() && (ns.is_empty() || uri == ns)
+        // Nothing is looked for most of the time.
+        if ns.is_empty() { self.ns == Ns::None } else { uri(self.ns) == ns }
     }
 
     /// Whether it has this name and no prefix, where `text` holds its name.

@@ -2,14 +2,15 @@
 //! nodes, which stay as they are and shared: what stamps each stanza that it routes copies none.
 
 use std::borrow::Cow;
-use std::cell::Cell;
 use std::sync::Arc;
 
-use super::assemble::KEPT;
 use super::escape::{self, Put, decode_attr, is_name};
 use super::make::LARGEST;
 use super::node::{AttrNode, Span};
 use super::{BuildError, Context, Element, write};
+
+/// Names of attributes without namespace, and what they are set to; `None` removes one. The last of a name counts.
+type Given<'a> = &'a [(&'a str, Option<&'a str>)];
 
 /// Edits of attributes without namespace, each name once.
 #[derive(Debug, Default)]
@@ -23,114 +24,55 @@ pub(super) struct Overlay {
 struct Edit {
     name: Span,
     value: Span,
-    /// Removed, or set to a value that stands as it is, or to one that holds escapes.
     kind: Kind,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Removed,
+    /// Set to a value that stands as it is.
     Plain,
     Escaped,
 }
 
-/// What was edited, if anything was.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Edits<'a>(pub(super) Option<&'a Overlay>);
-
-/// What an attribute is now: nothing when it was removed.
-#[derive(Debug, Clone, Copy)]
+/// What an attribute is now.
+#[derive(Debug, Clone)]
 pub(super) struct Edited<'a> {
     pub(super) name: &'a str,
-    raw: Option<&'a str>,
-    plain: bool,
-}
-
-impl<'a> Edited<'a> {
-    /// As it stands in a tag.
-    pub(super) fn raw(self) -> Option<&'a str> {
-        self.raw
-    }
-
-    pub(super) fn value(self) -> Option<Cow<'a, str>> {
-        self.raw.map(|raw| if self.plain { Cow::Borrowed(raw) } else { decode_attr(raw) })
-    }
-}
-
-impl<'a> Edits<'a> {
-    /// About how many bytes they add.
-    pub(super) fn len(self) -> usize {
-        self.0.map_or(0, |overlay| overlay.text.len() + overlay.list.len() * " =''".len())
-    }
-
-    pub(super) fn iter(self) -> impl Iterator<Item = Edited<'a>> + Clone + use<'a> {
-        let list = self.0.map_or(&[][..], |overlay| &overlay.list);
-        list.iter().filter_map(move |edit| Some(self.0?.edited(edit)))
-    }
-
-    /// The attribute of this name without namespace, if it was edited.
-    pub(super) fn find(self, name: &str) -> Option<Edited<'a>> {
-        self.0?.find(name)
-    }
-
-    /// The attribute whose name stands in `text`, if it was edited.
-    #[inline]
-    pub(super) fn of(self, attr: &AttrNode, text: &str) -> Option<Edited<'a>> {
-        let overlay = self.0?;
-        for edit in &overlay.list {
-            // By length first: the name need not be looked up then.
-            if edit.name.len == attr.name.local
-                && !attr.declares
-                && attr.is_named(edit.name.of(&overlay.text), text)
-            {
-                return Some(overlay.edited(edit));
-            }
-        }
-        None
-    }
+    /// Nothing when it was removed.
+    pub(super) value: Option<Cow<'a, str>>,
 }
 
 impl Overlay {
-    fn find(&self, name: &str) -> Option<Edited<'_>> {
-        let found = |edit: &&Edit| edit.name.len as usize == name.len() && edit.name.of(&self.text) == name;
-        self.list.iter().find(found).map(|edit| self.edited(edit))
+    pub(super) fn get(&self, i: usize) -> Option<Edited<'_>> {
+        self.list.get(i).map(|edit| self.edited(edit))
+    }
+
+    /// The attribute of this name without namespace, if it was edited.
+    pub(super) fn find(&self, name: &str) -> Option<Edited<'_>> {
+        self.list.iter().find(|edit| edit.name.of(&self.text) == name).map(|edit| self.edited(edit))
+    }
+
+    /// The attribute whose name stands in `text`, if it was edited.
+    pub(super) fn of(&self, attr: &AttrNode, text: &str) -> Option<Edited<'_>> {
+        self.get(self.position(attr, text)?)
+    }
+
+    fn position(&self, attr: &AttrNode, text: &str) -> Option<usize> {
+        self.list.iter().position(|edit| {
+            // By length first: the name need not be looked up then.
+            edit.name.len == attr.name.local && attr.is_named(edit.name.of(&self.text), text)
+        })
     }
 
     fn edited(&self, edit: &Edit) -> Edited<'_> {
-        Edited {
-            name: edit.name.of(&self.text),
-            raw: (edit.kind != Kind::Removed).then(|| edit.value.of(&self.text)),
-            plain: edit.kind == Kind::Plain,
-        }
-    }
-
-    /// Takes in what was edited before, and new edits: the last of a name counts, where the first of it stood.
-    fn collect(&mut self, element: &Element, edits: &[(&str, Option<&str>)]) -> Result<(), BuildError> {
-        let before = element.edits();
-        let mut size = before.len();
-        for (name, value) in edits {
-            if !is_name(name) || *name == "xmlns" {
-                return Err(BuildError::Name((*name).to_owned()));
-            }
-            size = size.saturating_add(name.len() + value.map_or(0, str::len));
-        }
-        if element.text.len().saturating_add(size) > LARGEST {
-            return Err(BuildError::TooLarge);
-        }
-        self.text.reserve(size);
-        self.list.reserve(edits.len() + before.0.map_or(0, |overlay| overlay.list.len()));
-        for old in before.iter() {
-            let value = old.value();
-            let value = edits.iter().rev().find(|(name, _)| *name == old.name).map_or(value.as_deref(), |(_, v)| *v);
-            self.push(old.name, value)?;
-        }
-        for (i, (name, value)) in edits.iter().enumerate() {
-            let later = edits.iter().skip(i + 1).any(|(again, _)| again == name);
-            if !later && before.find(name).is_none() {
-                self.push(name, *value)?;
-            }
-        }
-        Ok(())
+        let raw = edit.value.of(&self.text);
+        let value = match edit.kind {
+            Kind::Removed => None,
+            Kind::Plain => Some(Cow::Borrowed(raw)),
+            Kind::Escaped => Some(decode_attr(raw)),
+        };
+        Edited { name: edit.name.of(&self.text), value }
     }
 
     fn push(&mut self, name: &str, value: Option<&str>) -> Result<(), BuildError> {
@@ -148,43 +90,125 @@ impl Overlay {
     }
 }
 
-thread_local! {
-    /// Room for edits that are written at once.
-    static SPARE: Cell<Overlay> = const { Cell::new(Overlay { text: String::new(), list: Vec::new() }) };
-}
-
-impl Element {
-    /// What was edited.
-    #[inline]
-    pub(super) fn edits(&self) -> Edits<'_> {
-        Edits(self.edits.as_deref())
+/// The element with these edits on its root.
+pub(super) fn with_attrs(element: &Element, edits: Given<'_>) -> Result<Element, BuildError> {
+    let added = check(element, edits)?;
+    let before = element.edits.as_deref();
+    let (text, list) = before.map_or((0, 0), |before| (before.text.len(), before.list.len()));
+    let mut overlay = Overlay {
+        text: String::with_capacity(text + added),
+        list: Vec::with_capacity(list + edits.len()),
+    };
+    // One that was edited before keeps its place.
+    for old in (0..list).filter_map(|i| before?.get(i)) {
+        let new = edits.iter().rev().find(|(name, _)| *name == old.name);
+        overlay.push(old.name, new.map_or(old.value.as_deref(), |(_, value)| *value))?;
     }
-}
-
-/// Sets and removes attributes without namespace of the root.
-pub(super) fn with_attrs(element: &Element, edits: &[(&str, Option<&str>)]) -> Result<Element, BuildError> {
-    let mut overlay = Overlay::default();
-    overlay.collect(element, edits)?;
+    for (i, (name, value)) in edits.iter().enumerate() {
+        if is_last(edits, i) && before.is_none_or(|before| before.find(name).is_none()) {
+            overlay.push(name, *value)?;
+        }
+    }
     Ok(Element { edits: Some(Arc::new(overlay)), ..element.clone() })
 }
 
-/// Writes the element with these edits.
+/// Writes the element with these edits on its root.
 pub(super) fn write_with_attrs(
     element: &Element,
-    edits: &[(&str, Option<&str>)],
+    edits: Given<'_>,
     out: &mut Vec<u8>,
     context: &Context,
 ) -> Result<(), BuildError> {
-    // While a thread ends there is no spare one.
-    let mut overlay = SPARE.try_with(Cell::take).unwrap_or_default();
-    overlay.text.clear();
-    overlay.list.clear();
-    let collected = overlay.collect(element, edits);
-    if collected.is_ok() {
-        write::write(element.root(), Edits(Some(&overlay)), out, context);
+    if element.edits.is_some() {
+        with_attrs(element, edits)?.write(out, context);
+        return Ok(());
     }
-    if overlay.text.capacity() <= KEPT && overlay.list.capacity() * size_of::<Edit>() <= KEPT {
-        let _ = SPARE.try_with(|spare| spare.set(overlay));
+    check(element, edits)?;
+    let before = out.len();
+    let written = write::write(element.root(), Edits::Given(edits), out, context);
+    if written.is_err() {
+        out.truncate(before);
     }
-    collected
+    written
+}
+
+/// How many bytes are added, if the names are names.
+fn check(element: &Element, edits: Given<'_>) -> Result<usize, BuildError> {
+    let mut added = 0_usize;
+    for (name, value) in edits {
+        if !is_name(name) || *name == "xmlns" {
+            return Err(BuildError::Name((*name).to_owned()));
+        }
+        added = added.saturating_add(name.len() + value.map_or(0, str::len));
+    }
+    let before = element.edits.as_ref().map_or(0, |before| before.text.len());
+    let whole = element.text.len().saturating_add(before).saturating_add(added);
+    if whole > LARGEST { Err(BuildError::TooLarge) } else { Ok(added) }
+}
+
+/// Whether no later edit has the name of this one.
+fn is_last(edits: Given<'_>, i: usize) -> bool {
+    let mut later = edits.iter().skip(i);
+    later.next().is_some_and(|(name, _)| later.all(|(again, _)| again != name))
+}
+
+/// What is written in the place of attributes.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Edits<'a> {
+    None,
+    Kept(&'a Overlay),
+    Given(Given<'a>),
+}
+
+impl<'a> Edits<'a> {
+    pub(super) fn len(self) -> usize {
+        match self {
+            Edits::None => 0,
+            Edits::Kept(overlay) => overlay.list.len(),
+            Edits::Given(edits) => edits.len(),
+        }
+    }
+
+    /// The edit of the attribute whose name stands in `text`.
+    #[inline]
+    pub(super) fn of(self, attr: &AttrNode, text: &str) -> Option<usize> {
+        match self {
+            Edits::None => None,
+            Edits::Kept(overlay) => overlay.position(attr, text),
+            Edits::Given(edits) => edits.iter().rposition(|(name, _)| attr.is_named(name, text)),
+        }
+    }
+
+    /// The name that an edit sets; nothing when it removes one, or another edit counts.
+    pub(super) fn sets(self, i: usize) -> Option<&'a str> {
+        match self {
+            Edits::None => None,
+            Edits::Kept(overlay) => {
+                let edit = overlay.list.get(i)?;
+                (edit.kind != Kind::Removed).then(|| edit.name.of(&overlay.text))
+            }
+            Edits::Given(edits) => {
+                let (name, value) = edits.get(i)?;
+                (value.is_some() && is_last(edits, i)).then_some(*name)
+            }
+        }
+    }
+
+    /// Appends the value that an edit sets.
+    pub(super) fn put(self, i: usize, out: &mut Vec<u8>) -> Result<(), BuildError> {
+        match self {
+            Edits::None => {}
+            Edits::Kept(overlay) => {
+                let value = overlay.list.get(i).map_or("", |edit| edit.value.of(&overlay.text));
+                out.extend_from_slice(value.as_bytes());
+            }
+            Edits::Given(edits) => {
+                let value = edits.get(i).and_then(|(_, value)| *value).unwrap_or_default();
+                if let Put::Bad(bad) = escape::push_attr(out, value) {
+                    return Err(BuildError::Char(bad));
+                }
+            }
+        }
+        Ok(())
+    }
 }

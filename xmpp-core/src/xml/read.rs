@@ -5,7 +5,7 @@ use std::fmt;
 
 use super::escape::{decode_attr, decode_cdata, decode_text, is_name};
 use super::node::{AttrNode, NONE, Name, Node, Ns, Span, Start, TextForm, TextNode, attrs, uri};
-use super::overlay::Edits;
+use super::overlay::{Edited, Edits, Overlay};
 use super::pretty::{Style, render};
 use super::{Context, Element, ns, write};
 
@@ -68,33 +68,38 @@ impl<'a> ElementRef<'a> {
     pub fn attr_ns(self, name: &str, ns: &str) -> Option<Cow<'a, str>> {
         let text = &self.element.text;
         if self.element.edits.is_some()
-            && ns.is_empty()
-            && let Some(edited) = self.edits().find(name)
+            && let Some(edited) = self.edited(name, ns)
         {
-            return edited.value();
+            return edited.value;
         }
         self.attr_nodes().find(|a| a.is(name, ns, text, |ns| self.uri(ns))).map(|a| self.value(a))
     }
 
     /// All attributes in the order in which they were written; namespace declarations are none.
     pub fn attrs(self) -> impl Iterator<Item = Attr<'a>> + Clone + 'a {
-        let edits = self.edits();
-        let there = self.attr_nodes().filter(|a| !a.declares).filter_map(move |a| {
-            Some(Attr {
-                ns: self.uri(a.ns),
-                prefix: self.prefix_of(a.name),
-                name: a.name.local_span().of(&self.element.text),
-                value: match edits.of(a, &self.element.text) {
+        let (edits, mut new) = (self.edits(), 0);
+        let mut nodes = self.attr_nodes().filter(|a| !a.declares);
+        std::iter::from_fn(move || {
+            for a in nodes.by_ref() {
+                let value = match edits.and_then(|edits| edits.of(a, &self.element.text)) {
                     None => self.value(a),
-                    Some(edited) => edited.value()?,
-                },
-            })
-        });
-        let is_new = move |name: &str| !self.attr_nodes().any(|a| a.is_named(name, &self.element.text));
-        let new = edits.iter().filter(move |edited| is_new(edited.name)).filter_map(|edited| {
-            Some(Attr { ns: "", prefix: None, name: edited.name, value: edited.value()? })
-        });
-        there.chain(new)
+                    Some(Edited { value: Some(value), .. }) => value,
+                    Some(_) => continue,
+                };
+                let name = a.name.local_span().of(&self.element.text);
+                return Some(Attr { ns: self.uri(a.ns), prefix: self.prefix_of(a.name), name, value });
+            }
+            let edits = edits?;
+            loop {
+                let Edited { name, value } = edits.get(new)?;
+                new += 1;
+                if let Some(value) = value
+                    && !self.attr_nodes().any(|a| a.is_named(name, &self.element.text))
+                {
+                    return Some(Attr { ns: "", prefix: None, name, value });
+                }
+            }
+        })
     }
 
     /// The child elements.
@@ -187,7 +192,9 @@ impl<'a> ElementRef<'a> {
 
     /// Appends the element as it must stand at a place where `context` is in scope.
     pub fn write(self, out: &mut Vec<u8>, context: &Context) {
-        write::write(self, self.edits(), out, context);
+        let edits = self.edits().map_or(Edits::None, Edits::Kept);
+        // What was kept can be written.
+        let _ = write::write(self, edits, out, context);
     }
 
     /// The element as a document of its own.
@@ -271,9 +278,14 @@ impl<'a> ElementRef<'a> {
 
     /// What of its attributes was edited.
     #[inline]
-    fn edits(self) -> Edits<'a> {
+    fn edits(self) -> Option<&'a Overlay> {
         // Few are, so that is asked first.
-        Edits(self.element.edits().0.filter(|_| self.is_root()))
+        self.element.edits.as_deref().filter(|_| self.is_root())
+    }
+
+    #[cold]
+    fn edited(self, name: &str, ns: &str) -> Option<Edited<'a>> {
+        self.edits().filter(|_| ns.is_empty())?.find(name)
     }
 
     /// The prefixes (empty: the default namespace) that this very element declares, and what they mean.

@@ -5,23 +5,29 @@ use std::io::Write as _;
 use super::make::Maker;
 use super::node::{AttrNode, NONE, Node, Ns, Start, attrs};
 use super::overlay::Edits;
-use super::{Context, Element, ElementRef, escape, ns};
+use super::{BuildError, Context, Element, ElementRef, escape, ns};
 
-/// Appends the element as it must stand where `context` is in scope, with `edits` on its root.
+/// Appends the element as it must stand where `context` is in scope, with `edits` on its root; fails where those do.
 ///
 /// Canonical elements are copied, only the root's tag is edited: it loses declarations that the context makes needless
 /// and gets those that the element inherited and the context lacks. Others are made anew first.
-pub(super) fn write(element: ElementRef<'_>, edits: Edits<'_>, out: &mut Vec<u8>, context: &Context) {
+pub(super) fn write(
+    element: ElementRef<'_>,
+    edits: Edits<'_>,
+    out: &mut Vec<u8>,
+    context: &Context,
+) -> Result<(), BuildError> {
     if !element.element.meta.canonical {
         return write(Maker::anew(element).root(), edits, out, context);
     }
     let Element { text, nodes, .. } = element.element;
     let tag = Tag { text, start: element.start(), nodes, at: element.at };
-    tag.write(edits, |ns| element.uri(ns), out, context);
+    tag.write(edits, |ns| element.uri(ns), out, context)?;
     if needs_more(element, context) {
         declare_more(element, out, context);
     }
     tag.write_rest(out);
+    Ok(())
 }
 
 /// The start tag of a canonical element: before each attribute stands one space, before its end none.
@@ -41,45 +47,48 @@ impl<'a> Tag<'a> {
         uri: impl Fn(Ns) -> &'a str,
         out: &mut Vec<u8>,
         context: &Context,
-    ) {
-        out.reserve(self.start.end.saturating_sub(self.start.tag) as usize + edits.len());
+    ) -> Result<(), BuildError> {
+        out.reserve(self.start.end.saturating_sub(self.start.tag) as usize);
         let mut from = self.start.tag as usize;
         let mut found = 0;
         for attr in self.attrs() {
-            let space = (attr.name.at as usize).saturating_sub(1);
-            if attr.declares {
-                if attr.ns == Ns::Xml || context.binds(attr.declared().of(self.text), uri(attr.ns)) {
-                    push(out, self.text.get(from..space));
-                    from = attr.raw().end();
-                }
-            } else if let Some(edited) = edits.of(attr, self.text) {
+            let goes = if attr.declares {
+                attr.ns == Ns::Xml || context.binds(attr.declared().of(self.text), uri(attr.ns))
+            } else if let Some(edit) = edits.of(attr, self.text) {
                 found += 1;
-                match edited.raw() {
-                    Some(value) => {
-                        push(out, self.text.get(from..attr.value.start()));
-                        push(out, Some(value));
-                        from = attr.value.end();
-                    }
-                    None => {
-                        push(out, self.text.get(from..space));
-                        from = attr.raw().end();
-                    }
+                let stays = edits.sets(edit).is_some();
+                if stays {
+                    push(out, self.text.get(from..attr.value.start()));
+                    edits.put(edit, out)?;
+                    from = attr.value.end();
                 }
+                !stays
+            } else {
+                false
+            };
+            if goes {
+                push(out, self.text.get(from..(attr.name.at as usize).saturating_sub(1)));
+                from = attr.raw().end();
             }
         }
         push(out, self.text.get(from..self.rest()));
-        if found == edits.iter().count() {
-            return;
-        }
-        for edited in edits.iter() {
-            if let Some(value) = edited.raw()
-                && !self.attrs().any(|attr| attr.is_named(edited.name, self.text))
+        if found < edits.len() { self.write_new(edits, out) } else { Ok(()) }
+    }
+
+    /// What edits set and was not there.
+    fn write_new(&self, edits: Edits<'_>, out: &mut Vec<u8>) -> Result<(), BuildError> {
+        for edit in 0..edits.len() {
+            if let Some(name) = edits.sets(edit)
+                && !self.attrs().any(|attr| attr.is_named(name, self.text))
             {
-                for part in [" ", edited.name, "='", value, "'"] {
+                for part in [" ", name, "='"] {
                     push(out, Some(part));
                 }
+                edits.put(edit, out)?;
+                out.push(b'\'');
             }
         }
+        Ok(())
     }
 
     /// Everything from the tag's end on.
