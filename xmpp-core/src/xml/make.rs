@@ -23,10 +23,6 @@ const REDECLARED: usize = 1 << 20;
 /// Bytes of the largest element, so that offsets fit in 32 bits with room to spare.
 pub(super) const LARGEST: usize = 1 << 30;
 
-/// How much room the marks of a tag take, and of an attribute, besides names and values.
-const TAG: usize = "<:  xmlns:=''>".len();
-const ATTR: usize = " xmlns:=''".len();
-
 pub(super) struct Maker {
     text: String,
     /// Namespace names that stand escaped in the text.
@@ -112,7 +108,6 @@ impl Maker {
         self.end_tag();
         let name = self.name(name);
         let (prefix, ns) = self.element_ns(prefix, ns);
-        self.text.reserve(prefix.len() + name.len() + ns.len() + TAG);
         let tag = off(self.text.len());
         self.text.push('<');
         let name = push_name(&mut self.text, prefix, &name);
@@ -144,7 +139,11 @@ impl Maker {
             _ if escape::is_plain_value(ns) => self.push_plain_declaration(prefix, ns),
             _ => {
                 let ns = self.characters(ns);
-                if self.means(prefix, &ns) { self.resolve(prefix) } else { self.push_declaration(prefix, &ns) }
+                if self.means(prefix, &ns) {
+                    self.resolve(prefix)
+                } else {
+                    self.push_declaration(prefix, &ns)
+                }
             }
         };
         if let Some(start) = self.innermost() {
@@ -449,7 +448,7 @@ impl Maker {
 
     fn bind(&mut self, prefix: &str, raw: &str, ns: impl FnOnce(Span) -> Ns, plain: bool) -> Ns {
         let (before, name) = if prefix.is_empty() { ("", "xmlns") } else { ("xmlns", prefix) };
-        let name = self.begin_attr(before, name, raw.len());
+        let name = self.begin_attr(before, name);
         let at = self.text.len();
         self.text.push_str(raw);
         let value = Span::new(at, self.text.len());
@@ -460,7 +459,7 @@ impl Maker {
     }
 
     fn push_attr(&mut self, prefix: &str, name: &str, value: &str, ns: Ns) {
-        let name = self.begin_attr(prefix, name, value.len());
+        let name = self.begin_attr(prefix, name);
         let at = self.text.len();
         let put = escape::push_attr(&mut self.text, value);
         let value = Span::new(at, self.text.len());
@@ -470,8 +469,7 @@ impl Maker {
 
     /// Up to the quote before the value.
     #[inline]
-    fn begin_attr(&mut self, prefix: &str, name: &str, value: usize) -> Name {
-        self.text.reserve(prefix.len() + name.len() + value + ATTR);
+    fn begin_attr(&mut self, prefix: &str, name: &str) -> Name {
         self.text.push(' ');
         let name = push_name(&mut self.text, prefix, name);
         self.text.push_str("='");

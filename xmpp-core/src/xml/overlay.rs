@@ -95,10 +95,8 @@ pub(super) fn with_attrs(element: &Element, edits: Given<'_>) -> Result<Element,
     let added = check(element, edits)?;
     let before = element.edits.as_deref();
     let (text, list) = before.map_or((0, 0), |before| (before.text.len(), before.list.len()));
-    let mut overlay = Overlay {
-        text: String::with_capacity(text + added),
-        list: Vec::with_capacity(list + edits.len()),
-    };
+    let mut overlay =
+        Overlay { text: String::with_capacity(text + added), list: Vec::with_capacity(list + edits.len()) };
     // One that was edited before keeps its place.
     for old in (0..list).filter_map(|i| before?.get(i)) {
         let new = edits.iter().rev().find(|(name, _)| *name == old.name);
