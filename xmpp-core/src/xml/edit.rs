@@ -1,20 +1,19 @@
 //! The default namespace of an element under another name.
 
-use super::Element;
 use super::make::Maker;
 use super::node::{AttrNode, Name, Node, Ns, Span, off};
+use super::{Element, ElementRef, escape};
 
 /// The element with the default namespace that it declares at its root changed, if that is `from`. The root tag is
 /// rewritten, everything else copied.
-pub(super) fn with_default(element: &Element, from: &str, to: &str) -> Option<Element> {
-    let text = &element.text;
-    let declared = |a: &&AttrNode| a.declares && a.name.raw().of(text) == "xmlns";
-    let declaration = element.root().attr_nodes().find(declared)?;
-    if element.root().uri(declaration.ns) != from {
+pub(super) fn with_default(element: ElementRef<'_>, from: &str, to: &str) -> Option<Element> {
+    let declared = |a: &&AttrNode| a.declares && a.is_named("xmlns", element.text);
+    let declaration = element.attr_nodes().find(declared)?;
+    if element.uri(declaration.ns) != from {
         return None;
     }
     // With escapes in it, the name that counts stands elsewhere.
-    let plain = if declaration.plain { element.clone() } else { Maker::anew(element.root()) };
+    let plain = if declaration.plain { element.to_element() } else { Maker::anew(element) };
     Some(edit(&plain, to))
 }
 
@@ -34,8 +33,7 @@ fn edit(element: &Element, default: &str) -> Element {
         let value = if attr.declares && attr.is_named("xmlns", old) {
             text.push_str("xmlns='");
             let from = text.len();
-            // One of our own names, in which nothing is to be escaped.
-            text.push_str(default);
+            escape::push_attr(&mut text, default);
             let value = Span::new(from, text.len());
             text.push('\'');
             value

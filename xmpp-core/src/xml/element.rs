@@ -5,12 +5,12 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use super::assemble::Assembler;
+use super::assemble::{Assembler, Found};
 use super::input::View;
-use super::node::{Meta, Node, Ns, Scope, Span, off};
+use super::node::{AttrNode, Meta, Node, Ns, Scope, Span, Start, off};
 use super::overlay::Overlay;
 use super::{
-    Attr, BuildError, Builder, Context, ElementRef, Limits, NodeRef, Piece, XmlError, XmlErrorKind, overlay,
+    Attr, BuildError, Builder, Context, ElementRef, Limits, NodeRef, XmlError, XmlErrorKind, overlay,
 };
 
 /// A complete, checked element with namespaces resolved. Cloning copies no text.
@@ -58,8 +58,11 @@ impl Element {
     pub fn parse_with(document: &[u8], limits: Limits) -> Result<Element, XmlError> {
         let mut assembler = Assembler::new(limits, true);
         let mut input = View::of(document);
+        let whole = input.text;
         let truncated = XmlError { position: document.len() as u64, kind: XmlErrorKind::Truncated };
-        let Some(Piece::Element(element)) = assembler.advance(&mut input)? else { return Err(truncated) };
+        let Some(Found::Element(len)) = assembler.advance(&mut input)? else { return Err(truncated) };
+        let end = whole.len() - input.text.len();
+        let element = assembler.element(whole.get(end - len..end).unwrap_or_default()).to_element();
         // Only white space may follow. A lone `<` would leave the assembler waiting.
         assembler.advance(&mut input)?;
         if input.text.is_empty() && input.behind.is_none() { Ok(element) } else { Err(truncated) }
@@ -77,7 +80,7 @@ impl Element {
 
     /// The element as a reference, where all reading lives.
     pub fn root(&self) -> ElementRef<'_> {
-        ElementRef::new(self, self.at)
+        ElementRef::kept(self)
     }
 
     /// See [`ElementRef::name`].
@@ -164,16 +167,7 @@ impl Element {
         overlay::with_attrs(self, edits)
     }
 
-    /// Appends what [`with_attrs`](Self::with_attrs) would give, for who forwards it and keeps nothing.
-    ///
-    /// ```
-    /// use xmpp_core::xml::{Context, Element};
-    /// let iq: Element = "<iq xmlns='jabber:client' id='1' to='b'/>".parse()?;
-    /// let mut out = Vec::new();
-    /// iq.write_with_attrs(&[("from", Some("a")), ("to", None)], &mut out, &Context::client_stream())?;
-    /// assert_eq!(out, b"<iq id='1' from='a'/>");
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
+    /// See [`ElementRef::write_with_attrs`].
     ///
     /// # Errors
     /// As [`with_attrs`](Self::with_attrs); nothing is appended then.
@@ -183,7 +177,7 @@ impl Element {
         out: &mut Vec<u8>,
         context: &Context,
     ) -> Result<(), BuildError> {
-        overlay::write_with_attrs(self, edits, out, context)
+        self.root().write_with_attrs(edits, out, context)
     }
 
     /// Appends the element as it must stand at a place where `context` is in scope.
@@ -199,25 +193,28 @@ impl Element {
 
 impl Element {
     /// Copies what was read or built. `extra` holds namespace names that do not stand in the text as they are.
-    pub(super) fn assemble(text: &str, extra: &str, nodes: &mut [Node], scope: Scope, meta: Meta) -> Element {
-        let text: Arc<str> = if extra.is_empty() {
-            text.into()
-        } else {
-            let behind = |ns: &mut Ns| {
-                if let Ns::Extra(span) = *ns {
-                    *ns = Ns::Text(Span { at: span.at + off(text.len()), len: span.len });
-                }
-            };
-            for node in nodes.iter_mut() {
-                match node {
-                    Node::Start(start) => behind(&mut start.ns),
-                    Node::Attr(attr) => behind(&mut attr.ns),
-                    Node::Text(_) => {}
-                }
-            }
-            [text, extra].concat().into()
+    pub(super) fn assemble(text: &str, extra: &str, nodes: &[Node], scope: Scope, meta: Meta) -> Element {
+        if extra.is_empty() {
+            return Element { text: text.into(), nodes: nodes.into(), scope, at: 0, meta, edits: None };
+        }
+        // They go behind the element.
+        let behind = |ns: Ns| match ns {
+            Ns::Extra(span) => Ns::Text(Span { at: span.at + off(text.len()), len: span.len }),
+            other => other,
         };
-        Element { text, nodes: (&*nodes).into(), scope, at: 0, meta, edits: None }
+        let nodes = nodes.iter().map(|node| match *node {
+            Node::Start(start) => Node::Start(Start { ns: behind(start.ns), ..start }),
+            Node::Attr(attr) => Node::Attr(AttrNode { ns: behind(attr.ns), ..attr }),
+            text => text,
+        });
+        Element {
+            text: [text, extra].concat().into(),
+            nodes: nodes.collect(),
+            scope,
+            at: 0,
+            meta,
+            edits: None,
+        }
     }
 }
 

@@ -97,7 +97,7 @@ impl Maker {
     /// The same element written canonically. What it inherits from a stream it goes on inheriting.
     pub(super) fn anew(element: ElementRef<'_>) -> Element {
         let mut maker = Maker::new();
-        maker.scope = element.element.scope.clone();
+        maker.scope = element.scope().clone();
         maker.copy(element);
         maker.finish()
     }
@@ -122,7 +122,6 @@ impl Maker {
             next: 0,
         }));
         self.open.push(off(self.nodes.len() - 1));
-        self.bindings.enter();
         self.in_tag = true;
         for (declared, uri) in declarations {
             if !self.means(declared, uri) {
@@ -251,7 +250,7 @@ impl Maker {
     pub(super) fn finish(mut self: Box<Self>) -> Element {
         self.end_all();
         let scope = std::mem::take(&mut self.scope);
-        let element = Element::assemble(&self.text, &self.extra, &mut self.nodes, scope, self.meta);
+        let element = Element::assemble(&self.text, &self.extra, &self.nodes, scope, self.meta);
         self.leave();
         element
     }
@@ -348,8 +347,8 @@ impl Maker {
                 start.open_end = end;
             }
         }
+        self.bindings.leave(self.open.len());
         self.open.pop();
-        self.bindings.leave();
     }
 
     #[inline]
@@ -454,7 +453,7 @@ impl Maker {
         let value = Span::new(at, self.text.len());
         let ns = ns(value);
         self.end_attr(AttrNode { name, value, ns, plain, declares: true });
-        self.bindings.bind(Span { at: name.local_span().at, len: off(prefix.len()) }, ns);
+        self.bindings.bind(self.open.len(), Span { at: name.local_span().at, len: off(prefix.len()) }, ns);
         ns
     }
 

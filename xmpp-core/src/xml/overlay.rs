@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::escape::{self, Put, decode_attr, is_name};
 use super::make::LARGEST;
 use super::node::{AttrNode, Span};
-use super::{BuildError, Context, Element, write};
+use super::{BuildError, Context, Element, ElementRef, write};
 
 /// Names of attributes without namespace, and what they are set to; `None` removes one. The last of a name counts.
 type Given<'a> = &'a [(&'a str, Option<&'a str>)];
@@ -48,8 +48,13 @@ impl Overlay {
         self.list.get(i).map(|edit| self.edited(edit))
     }
 
-    /// The attribute of this name without namespace, if it was edited.
-    pub(super) fn find(&self, name: &str) -> Option<Edited<'_>> {
+    /// The attribute if it was edited.
+    #[cold]
+    pub(super) fn find_in(&self, name: &str, ns: &str) -> Option<Edited<'_>> {
+        if ns.is_empty() { self.find(name) } else { None }
+    }
+
+    fn find(&self, name: &str) -> Option<Edited<'_>> {
         self.list.iter().find(|edit| edit.name.of(&self.text) == name).map(|edit| self.edited(edit))
     }
 
@@ -92,7 +97,7 @@ impl Overlay {
 
 /// The element with these edits on its root.
 pub(super) fn with_attrs(element: &Element, edits: Given<'_>) -> Result<Element, BuildError> {
-    let added = check(element, edits)?;
+    let added = check(element.root(), edits)?;
     let before = element.edits.as_deref();
     let (text, list) = before.map_or((0, 0), |before| (before.text.len(), before.list.len()));
     let mut overlay =
@@ -112,18 +117,18 @@ pub(super) fn with_attrs(element: &Element, edits: Given<'_>) -> Result<Element,
 
 /// Writes the element with these edits on its root.
 pub(super) fn write_with_attrs(
-    element: &Element,
+    element: ElementRef<'_>,
     edits: Given<'_>,
     out: &mut Vec<u8>,
     context: &Context,
 ) -> Result<(), BuildError> {
-    if element.edits.is_some() {
-        with_attrs(element, edits)?.write(out, context);
+    if element.edits().is_some() {
+        with_attrs(&element.to_element(), edits)?.write(out, context);
         return Ok(());
     }
     check(element, edits)?;
     let before = out.len();
-    let written = write::write(element.root(), Edits::Given(edits), out, context);
+    let written = write::write(element, Edits::Given(edits), out, context);
     if written.is_err() {
         out.truncate(before);
     }
@@ -131,7 +136,7 @@ pub(super) fn write_with_attrs(
 }
 
 /// How many bytes are added, if the names are names.
-fn check(element: &Element, edits: Given<'_>) -> Result<usize, BuildError> {
+fn check(element: ElementRef<'_>, edits: Given<'_>) -> Result<usize, BuildError> {
     let mut added = 0_usize;
     for (name, value) in edits {
         if !is_name(name) || *name == "xmlns" {
@@ -139,7 +144,7 @@ fn check(element: &Element, edits: Given<'_>) -> Result<usize, BuildError> {
         }
         added = added.saturating_add(name.len() + value.map_or(0, str::len));
     }
-    let before = element.edits.as_ref().map_or(0, |before| before.text.len());
+    let before = element.edits().map_or(0, |before| before.text.len());
     let whole = element.text.len().saturating_add(before).saturating_add(added);
     if whole > LARGEST { Err(BuildError::TooLarge) } else { Ok(added) }
 }

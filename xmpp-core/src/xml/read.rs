@@ -4,16 +4,36 @@ use std::borrow::Cow;
 use std::fmt;
 
 use super::escape::{decode_attr, decode_cdata, decode_text, is_name};
-use super::node::{AttrNode, NONE, Name, Node, Ns, Span, Start, TextForm, TextNode, attrs, uri};
-use super::overlay::{Edited, Edits, Overlay};
+use super::node::{AttrNode, Meta, NONE, Name, Node, Ns, Scope, Span, Start, TextForm, TextNode, attrs, uri};
+use super::overlay::{self, Edited, Edits, Overlay};
 use super::pretty::{Style, render};
-use super::{Context, Element, ns, write};
+use super::{BuildError, Context, Element, ns, write};
 
-/// A look into an [`Element`]: the element itself or one inside it. Reading allocates only where escapes are resolved.
+/// A look into an element or one inside it, be it an [`Element`] or what a reader [shows](super::PieceRef). Reading
+/// allocates only where escapes are resolved.
 #[derive(Clone, Copy)]
 pub struct ElementRef<'a> {
-    pub(super) element: &'a Element,
+    /// What all offsets count in.
+    pub(super) text: &'a str,
+    pub(super) nodes: &'a [Node],
+    store: Store<'a>,
     pub(super) at: u32,
+}
+
+/// Whose storage is looked at.
+#[derive(Clone, Copy)]
+enum Store<'a> {
+    Kept(&'a Element),
+    Shown(&'a Shown),
+}
+
+/// What belongs to an element that is only shown, besides its text and nodes.
+#[derive(Debug)]
+pub(super) struct Shown {
+    /// Namespace names that had to be decoded.
+    pub(super) extra: String,
+    pub(super) scope: Scope,
+    pub(super) meta: Meta,
 }
 
 /// An attribute; namespace declarations are none.
@@ -41,7 +61,7 @@ pub enum NodeRef<'a> {
 impl<'a> ElementRef<'a> {
     /// The local name.
     pub fn name(self) -> &'a str {
-        self.start().name.local_span().of(&self.element.text)
+        self.start().name.local_span().of(self.text)
     }
 
     /// The namespace, empty for none.
@@ -66,13 +86,10 @@ impl<'a> ElementRef<'a> {
 
     /// The value of an attribute, such as `lang` in [`ns::XML`].
     pub fn attr_ns(self, name: &str, ns: &str) -> Option<Cow<'a, str>> {
-        let text = &self.element.text;
-        if self.element.edits.is_some()
-            && let Some(edited) = self.edited(name, ns)
-        {
+        if let Some(edited) = self.edits().and_then(|edits| edits.find_in(name, ns)) {
             return edited.value;
         }
-        self.attr_nodes().find(|a| a.is(name, ns, text, |ns| self.uri(ns))).map(|a| self.value(a))
+        self.attr_nodes().find(|a| a.is(name, ns, self.text, |ns| self.uri(ns))).map(|a| self.value(a))
     }
 
     /// All attributes in the order in which they were written; namespace declarations are none.
@@ -81,12 +98,12 @@ impl<'a> ElementRef<'a> {
         let mut nodes = self.attr_nodes().filter(|a| !a.declares);
         std::iter::from_fn(move || {
             for a in nodes.by_ref() {
-                let value = match edits.and_then(|edits| edits.of(a, &self.element.text)) {
+                let value = match edits.and_then(|edits| edits.of(a, self.text)) {
                     None => self.value(a),
                     Some(Edited { value: Some(value), .. }) => value,
                     Some(_) => continue,
                 };
-                let name = a.name.local_span().of(&self.element.text);
+                let name = a.name.local_span().of(self.text);
                 return Some(Attr { ns: self.uri(a.ns), prefix: self.prefix_of(a.name), name, value });
             }
             let edits = edits?;
@@ -94,7 +111,7 @@ impl<'a> ElementRef<'a> {
                 let Edited { name, value } = edits.get(new)?;
                 new += 1;
                 if let Some(value) = value
-                    && !self.attr_nodes().any(|a| a.is_named(name, &self.element.text))
+                    && !self.attr_nodes().any(|a| a.is_named(name, self.text))
                 {
                     return Some(Attr { ns: "", prefix: None, name, value });
                 }
@@ -146,7 +163,7 @@ impl<'a> ElementRef<'a> {
     pub fn lang(self) -> Option<Cow<'a, str>> {
         self.ancestors()
             .find_map(|e| e.attr_ns("lang", ns::XML))
-            .or_else(|| self.element.scope.lang().map(Cow::Borrowed))
+            .or_else(|| self.scope().lang().map(Cow::Borrowed))
     }
 
     /// The namespace that a prefix means at this element; `None` is the default namespace, and where there is none that
@@ -157,9 +174,7 @@ impl<'a> ElementRef<'a> {
             return Some(ns::XML);
         }
         let declared = |e: ElementRef<'a>| e.declarations().find(|(p, _)| *p == prefix).map(|(_, uri)| uri);
-        self.ancestors()
-            .find_map(declared)
-            .or_else(|| self.element.scope.lookup(prefix).map(|ns| self.uri(ns)))
+        self.ancestors().find_map(declared).or_else(|| self.scope().lookup(prefix).map(|ns| self.uri(ns)))
     }
 
     /// Namespace and local part of a `QName` that stands in a value or text, such as `soap:Client`. White space around
@@ -183,11 +198,19 @@ impl<'a> ElementRef<'a> {
         if is_name(local) { Some((self.resolve_prefix(prefix)?, local)) } else { None }
     }
 
-    /// This element as one of its own, with all that is in scope here. It shares the storage of the whole, so nothing
-    /// is copied; what is in scope is declared again where it is written.
+    /// This element as one of its own, with all that is in scope here; what is in scope is declared again where it is
+    /// written. It shares the storage of the whole, so nothing is copied, unless a reader [shows](super::PieceRef) that.
     pub fn to_element(self) -> Element {
-        let edits = self.element.edits.clone().filter(|_| self.is_root());
-        Element { at: self.at, edits, ..self.element.clone() }
+        match self.store {
+            Store::Kept(element) => {
+                let edits = element.edits.clone().filter(|_| self.at == element.at);
+                Element { at: self.at, edits, ..element.clone() }
+            }
+            Store::Shown(Shown { extra, scope, meta }) => {
+                let element = Element::assemble(self.text, extra, self.nodes, scope.clone(), *meta);
+                Element { at: self.at, ..element }
+            }
+        }
     }
 
     /// Appends the element as it must stand at a place where `context` is in scope.
@@ -195,6 +218,28 @@ impl<'a> ElementRef<'a> {
         let edits = self.edits().map_or(Edits::None, Edits::Kept);
         // What was kept can be written.
         let _ = write::write(self, edits, out, context);
+    }
+
+    /// Appends it with attributes of its own set (`Some`) or removed (`None`), as [`Element::with_attrs`] would make it.
+    ///
+    /// ```
+    /// use xmpp_core::xml::{Context, Element};
+    /// let iq: Element = "<iq xmlns='jabber:client' id='1' to='b'/>".parse()?;
+    /// let mut out = Vec::new();
+    /// iq.root().write_with_attrs(&[("from", Some("a")), ("to", None)], &mut out, &Context::client_stream())?;
+    /// assert_eq!(out, b"<iq id='1' from='a'/>");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Element::with_attrs`]; nothing is appended then.
+    pub fn write_with_attrs(
+        self,
+        edits: &[(&str, Option<&str>)],
+        out: &mut Vec<u8>,
+        context: &Context,
+    ) -> Result<(), BuildError> {
+        overlay::write_with_attrs(self, edits, out, context)
     }
 
     /// The element as a document of its own.
@@ -234,32 +279,63 @@ const NOTHING: &Start = &Start {
 };
 
 impl<'a> ElementRef<'a> {
-    pub(super) fn new(element: &'a Element, at: u32) -> ElementRef<'a> {
-        ElementRef { element, at }
+    pub(super) fn kept(element: &'a Element) -> ElementRef<'a> {
+        ElementRef { text: &element.text, nodes: &element.nodes, store: Store::Kept(element), at: element.at }
+    }
+
+    pub(super) fn shown(text: &'a str, nodes: &'a [Node], shown: &'a Shown) -> ElementRef<'a> {
+        ElementRef { text, nodes, store: Store::Shown(shown), at: 0 }
     }
 
     pub(super) fn start(self) -> &'a Start {
-        match self.element.nodes.get(self.at as usize) {
+        match self.nodes.get(self.at as usize) {
             Some(Node::Start(start)) => start,
             _ => NOTHING,
         }
     }
 
+    /// Whether it stands in a whole, not by itself.
+    pub(super) fn is_inner(self) -> bool {
+        self.start().parent != NONE
+    }
+
+    pub(super) fn scope(self) -> &'a Scope {
+        match self.store {
+            Store::Kept(Element { scope, .. }) | Store::Shown(Shown { scope, .. }) => scope,
+        }
+    }
+
+    /// Of the whole.
+    pub(super) fn meta(self) -> Meta {
+        match self.store {
+            Store::Kept(Element { meta, .. }) | Store::Shown(Shown { meta, .. }) => *meta,
+        }
+    }
+
     pub(super) fn uri(self, ns: Ns) -> &'a str {
-        uri(ns, &self.element.text, "", &self.element.scope)
+        let extra = match self.store {
+            Store::Kept(_) => "",
+            Store::Shown(shown) => &shown.extra,
+        };
+        uri(ns, self.text, extra, self.scope())
+    }
+
+    /// The name as it is written.
+    pub(super) fn raw_name(self) -> &'a str {
+        self.start().name.raw().of(self.text)
     }
 
     fn prefix_of(self, name: Name) -> Option<&'a str> {
-        Some(name.prefix_span().of(&self.element.text)).filter(|prefix| !prefix.is_empty())
+        Some(name.prefix_span().of(self.text)).filter(|prefix| !prefix.is_empty())
     }
 
     fn value(self, attr: &AttrNode) -> Cow<'a, str> {
-        let raw = attr.value.of(&self.element.text);
+        let raw = attr.value.of(self.text);
         if attr.plain { Cow::Borrowed(raw) } else { decode_attr(raw) }
     }
 
     fn decoded(self, node: &TextNode) -> Cow<'a, str> {
-        let raw = node.span.of(&self.element.text);
+        let raw = node.span.of(self.text);
         match node.form {
             TextForm::Plain => Cow::Borrowed(raw),
             TextForm::Escaped => decode_text(raw),
@@ -268,37 +344,29 @@ impl<'a> ElementRef<'a> {
     }
 
     pub(super) fn attr_nodes(self) -> impl Iterator<Item = &'a AttrNode> + Clone + 'a {
-        attrs(&self.element.nodes, self.at, self.start())
+        attrs(self.nodes, self.at, self.start())
     }
 
-    /// Whether this is what its element is, and nothing inside it.
-    fn is_root(self) -> bool {
-        self.at == self.element.at
-    }
-
-    /// What of its attributes was edited.
+    /// What of its attributes was edited since it was read or built.
     #[inline]
-    fn edits(self) -> Option<&'a Overlay> {
-        // Few are, so that is asked first.
-        self.element.edits.as_deref().filter(|_| self.is_root())
-    }
-
-    #[cold]
-    fn edited(self, name: &str, ns: &str) -> Option<Edited<'a>> {
-        self.edits().filter(|_| ns.is_empty())?.find(name)
+    pub(super) fn edits(self) -> Option<&'a Overlay> {
+        match self.store {
+            Store::Kept(Element { edits: Some(edits), at, .. }) if *at == self.at => Some(edits),
+            _ => None,
+        }
     }
 
     /// The prefixes (empty: the default namespace) that this very element declares, and what they mean.
     pub fn declarations(self) -> impl Iterator<Item = (&'a str, &'a str)> + Clone + 'a {
         self.attr_nodes()
             .filter(|a| a.declares && a.ns != Ns::Xml)
-            .map(move |a| (a.declared().of(&self.element.text), self.uri(a.ns)))
+            .map(move |a| (a.declared().of(self.text), self.uri(a.ns)))
     }
 
     /// The element and all around it, innermost first.
     pub(super) fn ancestors(self) -> impl Iterator<Item = ElementRef<'a>> + 'a {
         std::iter::successors(Some(self), |e| {
-            Some(e.start().parent).filter(|&parent| parent != NONE).map(|at| ElementRef::new(e.element, at))
+            Some(e.start().parent).filter(|&parent| parent != NONE).map(|at| ElementRef { at, ..*e })
         })
     }
 
@@ -310,10 +378,10 @@ impl<'a> ElementRef<'a> {
                 return None;
             }
             let this = at;
-            match self.element.nodes.get(this as usize)? {
+            match self.nodes.get(this as usize)? {
                 Node::Start(child) => {
                     at = child.next.max(this + 1);
-                    Some(Content::Element(ElementRef::new(self.element, this)))
+                    Some(Content::Element(ElementRef { at: this, ..self }))
                 }
                 Node::Text(text) => {
                     at += 1;
@@ -326,7 +394,7 @@ impl<'a> ElementRef<'a> {
 
     /// The subtree flat, so that no depth can exhaust the stack.
     pub(super) fn events(self) -> Events<'a> {
-        Events { element: self.element, at: self.at, ends: Vec::new(), done: false }
+        Events { next: self, ends: Vec::new(), done: false }
     }
 
     /// The element's own tag and content as they stand in the text.
@@ -337,8 +405,8 @@ impl<'a> ElementRef<'a> {
 
 #[derive(Debug)]
 pub(super) struct Events<'a> {
-    element: &'a Element,
-    at: u32,
+    /// At the next node.
+    next: ElementRef<'a>,
     /// Where the open elements end.
     ends: Vec<u32>,
     done: bool,
@@ -348,7 +416,7 @@ impl Events<'_> {
     /// Goes on at the end of the element that was just begun.
     pub(super) fn skip_content(&mut self) {
         if let Some(end) = self.ends.last() {
-            self.at = *end;
+            self.next.at = *end;
         }
     }
 }
@@ -360,27 +428,27 @@ impl<'a> Iterator for Events<'a> {
         if self.done {
             return None;
         }
-        if self.ends.last().is_some_and(|&end| self.at >= end) {
+        if self.ends.last().is_some_and(|&end| self.next.at >= end) {
             self.ends.pop();
             self.done = self.ends.is_empty();
             return Some(Event::End);
         }
-        let this = ElementRef::new(self.element, self.at);
-        match self.element.nodes.get(self.at as usize)? {
+        let this = self.next;
+        match this.nodes.get(this.at as usize)? {
             Node::Start(start) => {
                 self.ends.push(start.next);
-                self.at += 1 + start.attrs;
+                self.next.at += 1 + start.attrs;
                 Some(Event::Start(this))
             }
             Node::Attr(_) => None,
             Node::Text(first) => {
-                self.at += 1;
+                self.next.at += 1;
                 let mut text = this.decoded(first);
-                while let Some(Node::Text(more)) = self.element.nodes.get(self.at as usize)
-                    && self.ends.last().is_some_and(|&end| self.at < end)
+                while let Some(Node::Text(more)) = this.nodes.get(self.next.at as usize)
+                    && self.ends.last().is_some_and(|&end| self.next.at < end)
                 {
                     text.to_mut().push_str(&this.decoded(more));
-                    self.at += 1;
+                    self.next.at += 1;
                 }
                 Some(Event::Text(text))
             }

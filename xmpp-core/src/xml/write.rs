@@ -3,9 +3,9 @@
 use std::io::Write as _;
 
 use super::make::Maker;
-use super::node::{AttrNode, NONE, Node, Ns, Start, attrs};
+use super::node::{AttrNode, Node, Ns, Start, attrs};
 use super::overlay::Edits;
-use super::{BuildError, Context, Element, ElementRef, escape, ns};
+use super::{BuildError, Context, ElementRef, escape, ns};
 
 /// Appends the element as it must stand where `context` is in scope, with `edits` on its root; fails where those do.
 ///
@@ -17,11 +17,10 @@ pub(super) fn write(
     out: &mut Vec<u8>,
     context: &Context,
 ) -> Result<(), BuildError> {
-    if !element.element.meta.canonical {
+    if !element.meta().canonical {
         return write(Maker::anew(element).root(), edits, out, context);
     }
-    let Element { text, nodes, .. } = element.element;
-    let tag = Tag { text, start: element.start(), nodes, at: element.at };
+    let tag = Tag { text: element.text, start: element.start(), nodes: element.nodes, at: element.at };
     tag.write(edits, |ns| element.uri(ns), out, context)?;
     if needs_more(element, context) {
         declare_more(element, out, context);
@@ -109,8 +108,8 @@ impl<'a> Tag<'a> {
 /// Whether the element may have to say more at its new place than it says itself. Seldom: most stanzas go from one stream
 /// to another like it.
 fn needs_more(element: ElementRef<'_>, context: &Context) -> bool {
-    let Element { meta, scope, .. } = element.element;
-    element.start().parent != NONE
+    let (meta, scope) = (element.meta(), element.scope());
+    element.is_inner()
         || meta.used_prefixes != 0
         || (meta.uses_default && !context.binds("", scope.default_ns()))
         || scope.lang() != context.lang.as_deref()
@@ -139,8 +138,8 @@ fn push(out: &mut Vec<u8>, text: Option<&str>) {
 /// What the element must declare again where it moves: what its names use of the stream's header, and everything that
 /// is declared around it in the whole from which it was cut out, because `QName`s in its content may use that.
 pub(super) fn inherited(element: ElementRef<'_>) -> Vec<(&str, &str)> {
-    let meta = element.element.meta;
-    let cut_out = element.start().parent != NONE;
+    let meta = element.meta();
+    let cut_out = element.is_inner();
     if !cut_out && !meta.uses_default && meta.used_prefixes == 0 {
         return Vec::new();
     }
@@ -150,7 +149,7 @@ pub(super) fn inherited(element: ElementRef<'_>) -> Vec<(&str, &str)> {
         found.push(("", element.resolve_prefix(None).unwrap_or_default()));
     }
     let around = element.ancestors().skip(1).flat_map(ElementRef::declarations);
-    let stream = element.element.scope.prefixes().iter().enumerate();
+    let stream = element.scope().prefixes().iter().enumerate();
     let stream = stream.filter(|(i, _)| meta.uses_prefix(*i)).map(|(_, (prefix, uri))| (&**prefix, &**uri));
     for (prefix, uri) in around.chain(stream) {
         if !prefix.is_empty() && !own(prefix) && found.iter().all(|(p, _)| *p != prefix) {
