@@ -123,7 +123,9 @@ impl AttrNode {
     /// what its namespace is.
     pub(super) fn is<'a>(&self, name: &str, ns: &str, text: &str, uri: impl FnOnce(Ns) -> &'a str) -> bool {
         // By length first: the name need not be looked up then.
-        if self.declares || self.name.local as usize != name.len() || self.name.local_span().of(text) != name
+        if self.declares
+            || self.name.local as usize != name.len()
+            || self.name.local_span().of_bytes(text.as_bytes()) != name.as_bytes()
         {
             return false;
         }
@@ -133,7 +135,9 @@ impl AttrNode {
 
     /// Whether it has this name and no prefix, where `text` holds its name.
     pub(super) fn is_named(&self, name: &str, text: &str) -> bool {
-        self.name.prefix == 0 && self.name.local as usize == name.len() && self.name.raw().of(text) == name
+        self.name.prefix == 0
+            && self.name.local as usize == name.len()
+            && self.name.raw().of_bytes(text.as_bytes()) == name.as_bytes()
     }
 
     /// The prefix that it declares, empty for the default namespace.
