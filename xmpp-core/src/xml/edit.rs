@@ -52,7 +52,6 @@ fn edit(element: &Element, default: &str) -> Element {
         match node {
             Node::Start(child) => {
                 if in_content {
-                    moving.offset(&mut child.tag);
                     moving.offset(&mut child.name.at);
                 }
                 moving.offset(&mut child.open_end);

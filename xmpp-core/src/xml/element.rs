@@ -205,7 +205,7 @@ impl Element {
         let nodes = nodes.iter().map(|node| match *node {
             Node::Start(start) => Node::Start(Start { ns: behind(start.ns), ..start }),
             Node::Attr(attr) => Node::Attr(AttrNode { ns: behind(attr.ns), ..attr }),
-            text => text,
+            text @ Node::Text(_) => text,
         });
         Element {
             text: [text, extra].concat().into(),

@@ -264,6 +264,7 @@ pub(super) fn first_bad_char(bytes: &[u8]) -> Option<usize> {
     let mut ascii = true;
     let mut at = 0;
     for block in blocks.iter().map(<[u8; 128]>::as_slice).chain([rest]) {
+        // Compilers unroll what has a fixed size.
         let (lowest, all) = match <&[u8; 128]>::try_from(block) {
             Ok(block) => extent(block),
             Err(_) => extent(block),
@@ -285,7 +286,7 @@ pub(super) fn first_bad_char(bytes: &[u8]) -> Option<usize> {
 }
 
 /// The lowest byte and the bits of all.
-#[inline(always)]
+#[inline]
 fn extent(bytes: &[u8]) -> (u8, u8) {
     bytes.iter().fold((u8::MAX, 0), |(low, all), &b| (low.min(b), all | b))
 }

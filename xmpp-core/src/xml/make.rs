@@ -108,17 +108,17 @@ impl Maker {
         self.end_tag();
         let name = self.name(name);
         let (prefix, ns) = self.element_ns(prefix, ns);
-        let tag = off(self.text.len());
+        let holds = self.innermost().map_or(NONE, |parent| parent.holds);
         self.text.push('<');
         let name = push_name(&mut self.text, prefix, &name);
         self.nodes.push(Node::Start(Start {
-            tag,
-            open_end: tag,
-            end: tag,
+            open_end: name.at,
+            end: name.at,
             name,
             ns: Ns::None,
             parent: self.open.last().copied().unwrap_or(NONE),
             attrs: 0,
+            holds,
             next: 0,
         }));
         self.open.push(off(self.nodes.len() - 1));
@@ -417,16 +417,17 @@ impl Maker {
     }
 
     fn lang(&self) -> Option<String> {
-        let mut lang = self.scope.lang().map(str::to_owned);
-        for &open in &self.open {
-            for node in self.nodes.iter().skip(open as usize + 1) {
-                let Node::Attr(attr) = node else { break };
-                if attr.ns == Ns::Xml && !attr.declares && attr.name.local_span().of(&self.text) == "lang" {
-                    lang = Some(escape::decode_attr(attr.value.of(&self.text)).into_owned());
-                }
+        let mut at = match self.open.last().and_then(|&open| self.nodes.get(open as usize)) {
+            Some(Node::Start(start)) => start.holds,
+            _ => NONE,
+        };
+        while let Some(Node::Attr(attr)) = self.nodes.get(at as usize) {
+            if !attr.declares {
+                return Some(escape::decode_attr(attr.value.of(&self.text)).into_owned());
             }
+            at = attr.outer;
         }
-        lang
+        self.scope.lang().map(str::to_owned)
     }
 
     /// Returns what the prefix means now. XML can carry what `uri` holds.
@@ -452,7 +453,7 @@ impl Maker {
         self.text.push_str(raw);
         let value = Span::new(at, self.text.len());
         let ns = ns(value);
-        self.end_attr(AttrNode { name, value, ns, plain, declares: true });
+        self.end_attr(AttrNode { name, value, ns, plain, declares: true, outer: NONE });
         self.bindings.bind(self.open.len(), Span { at: name.local_span().at, len: off(prefix.len()) }, ns);
         ns
     }
@@ -463,7 +464,7 @@ impl Maker {
         let put = escape::push_attr(&mut self.text, value);
         let value = Span::new(at, self.text.len());
         let plain = self.noted(put);
-        self.end_attr(AttrNode { name, value, ns, plain, declares: false });
+        self.end_attr(AttrNode { name, value, ns, plain, declares: false, outer: NONE });
     }
 
     /// Up to the quote before the value.
@@ -476,12 +477,16 @@ impl Maker {
     }
 
     #[inline]
-    fn end_attr(&mut self, attr: AttrNode) {
+    fn end_attr(&mut self, mut attr: AttrNode) {
         self.text.push('\'');
-        self.nodes.push(Node::Attr(attr));
+        let holds = attr.holds_inside(&self.text).then_some(off(self.nodes.len()));
         if let Some(start) = self.innermost() {
             start.attrs += 1;
+            if let Some(this) = holds {
+                attr.outer = std::mem::replace(&mut start.holds, this);
+            }
         }
+        self.nodes.push(Node::Attr(attr));
     }
 
     /// A usable name, and a note if it was none.

@@ -64,8 +64,6 @@ pub(super) enum Node {
 
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Start {
-    /// Where its `<` is.
-    pub(super) tag: u32,
     /// Behind the `>` of the start tag.
     pub(super) open_end: u32,
     /// Behind the `>` of the end tag; the same as `open_end` for `<a/>`.
@@ -76,8 +74,17 @@ pub(super) struct Start {
     pub(super) parent: u32,
     /// How many attribute nodes follow.
     pub(super) attrs: u32,
+    /// The innermost attribute, of this element or around it, that holds for what is inside as well; `NONE` for none.
+    pub(super) holds: u32,
     /// The node behind the whole subtree.
     pub(super) next: u32,
+}
+
+impl Start {
+    /// Where its `<` is.
+    pub(super) fn tag(&self) -> usize {
+        self.name.at.saturating_sub(1) as usize
+    }
 }
 
 pub(super) const NONE: u32 = u32::MAX;
@@ -116,6 +123,8 @@ pub(super) struct AttrNode {
     pub(super) plain: bool,
     /// `xmlns` or `xmlns:p`.
     pub(super) declares: bool,
+    /// The next one outwards that holds for what is inside, if this one does.
+    pub(super) outer: u32,
 }
 
 impl AttrNode {
@@ -131,6 +140,11 @@ impl AttrNode {
         }
         // Nothing is looked for most of the time.
         if ns.is_empty() { self.ns == Ns::None } else { uri(self.ns) == ns }
+    }
+
+    /// Whether it holds for what is inside of its element as well: a declaration, or `xml:lang`.
+    pub(super) fn holds_inside(&self, text: &str) -> bool {
+        self.declares || (self.ns == Ns::Xml && self.name.local_span().of(text) == "lang")
     }
 
     /// Whether it has this name and no prefix, where `text` holds its name.

@@ -161,8 +161,9 @@ impl<'a> ElementRef<'a> {
     /// `xml:lang` of the element, or what it inherits, from the stream header at last (RFC 6120 §8.1.5). Empty when it
     /// was undeclared.
     pub fn lang(self) -> Option<Cow<'a, str>> {
-        self.ancestors()
-            .find_map(|e| e.attr_ns("lang", ns::XML))
+        self.holding()
+            .find(|attr| !attr.declares)
+            .map(|attr| self.value(attr))
             .or_else(|| self.scope().lang().map(Cow::Borrowed))
     }
 
@@ -173,8 +174,8 @@ impl<'a> ElementRef<'a> {
         if prefix == "xml" {
             return Some(ns::XML);
         }
-        let declared = |e: ElementRef<'a>| e.declarations().find(|(p, _)| *p == prefix).map(|(_, uri)| uri);
-        self.ancestors().find_map(declared).or_else(|| self.scope().lookup(prefix).map(|ns| self.uri(ns)))
+        let declared = self.in_scope().find(|(declared, _)| *declared == prefix).map(|(_, uri)| uri);
+        declared.or_else(|| self.scope().lookup(prefix).map(|ns| self.uri(ns)))
     }
 
     /// Namespace and local part of a `QName` that stands in a value or text, such as `soap:Client`. White space around
@@ -244,7 +245,7 @@ impl<'a> ElementRef<'a> {
 
     /// The element as a document of its own.
     pub fn to_xml(self) -> String {
-        let mut out = Vec::with_capacity(self.start().end as usize - self.start().tag as usize + 32);
+        let mut out = Vec::with_capacity(self.span().len as usize + 32);
         self.write(&mut out, &Context::none());
         // Nothing but whole strings is written, so this loses nothing.
         String::from_utf8(out).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
@@ -268,13 +269,13 @@ enum Content<'a> {
 
 /// What a damaged index would show. The reader and the builder make none.
 const NOTHING: &Start = &Start {
-    tag: 0,
     open_end: 0,
     end: 0,
     name: Name { at: 0, prefix: 0, local: 0 },
     ns: Ns::None,
     parent: NONE,
     attrs: 0,
+    holds: NONE,
     next: 0,
 };
 
@@ -358,16 +359,32 @@ impl<'a> ElementRef<'a> {
 
     /// The prefixes (empty: the default namespace) that this very element declares, and what they mean.
     pub fn declarations(self) -> impl Iterator<Item = (&'a str, &'a str)> + Clone + 'a {
-        self.attr_nodes()
-            .filter(|a| a.declares && a.ns != Ns::Xml)
-            .map(move |a| (a.declared().of(self.text), self.uri(a.ns)))
+        self.attr_nodes().filter_map(move |attr| self.declaration(attr))
     }
 
-    /// The element and all around it, innermost first.
-    pub(super) fn ancestors(self) -> impl Iterator<Item = ElementRef<'a>> + 'a {
-        std::iter::successors(Some(self), |e| {
-            Some(e.start().parent).filter(|&parent| parent != NONE).map(|at| ElementRef { at, ..*e })
-        })
+    /// The same of this element and all around it in the whole, innermost first.
+    pub(super) fn in_scope(self) -> impl Iterator<Item = (&'a str, &'a str)> + 'a {
+        self.holding().filter_map(move |attr| self.declaration(attr))
+    }
+
+    fn declaration(self, attr: &AttrNode) -> Option<(&'a str, &'a str)> {
+        (attr.declares && attr.ns != Ns::Xml).then(|| (attr.declared().of(self.text), self.uri(attr.ns)))
+    }
+
+    /// What holds here, innermost first. There is no more of it than limits allow at one place, so that looking it up
+    /// does not depend on how many attributes there are around.
+    fn holding(self) -> impl Iterator<Item = &'a AttrNode> + 'a {
+        let attr = move |at: u32| match self.nodes.get(at as usize) {
+            Some(Node::Attr(attr)) => Some(attr),
+            _ => None,
+        };
+        std::iter::successors(attr(self.start().holds), move |inner| attr(inner.outer))
+    }
+
+    /// The element around this one.
+    pub(super) fn parent(self) -> Option<ElementRef<'a>> {
+        let at = self.start().parent;
+        (at != NONE).then_some(ElementRef { at, ..self })
     }
 
     fn content(self) -> impl Iterator<Item = Content<'a>> + Clone + 'a {
@@ -399,7 +416,7 @@ impl<'a> ElementRef<'a> {
 
     /// The element's own tag and content as they stand in the text.
     pub(super) fn span(self) -> Span {
-        Span::new(self.start().tag as usize, self.start().end as usize)
+        Span::new(self.start().tag(), self.start().end as usize)
     }
 }
 

@@ -47,8 +47,8 @@ impl<'a> Tag<'a> {
         out: &mut Vec<u8>,
         context: &Context,
     ) -> Result<(), BuildError> {
-        out.reserve(self.start.end.saturating_sub(self.start.tag) as usize);
-        let mut from = self.start.tag as usize;
+        out.reserve((self.start.end as usize).saturating_sub(self.start.tag()));
+        let mut from = self.start.tag();
         let mut found = 0;
         for attr in self.attrs() {
             let goes = if attr.declares {
@@ -148,7 +148,7 @@ pub(super) fn inherited(element: ElementRef<'_>) -> Vec<(&str, &str)> {
     if (cut_out || meta.uses_default) && !own("") {
         found.push(("", element.resolve_prefix(None).unwrap_or_default()));
     }
-    let around = element.ancestors().skip(1).flat_map(ElementRef::declarations);
+    let around = element.parent().into_iter().flat_map(ElementRef::in_scope);
     let stream = element.scope().prefixes().iter().enumerate();
     let stream = stream.filter(|(i, _)| meta.uses_prefix(*i)).map(|(_, (prefix, uri))| (&**prefix, &**uri));
     for (prefix, uri) in around.chain(stream) {
