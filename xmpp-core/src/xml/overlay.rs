@@ -44,6 +44,7 @@ pub(super) struct Edited<'a> {
 }
 
 impl Overlay {
+    #[cold]
     pub(super) fn get(&self, i: usize) -> Option<Edited<'_>> {
         self.list.get(i).map(|edit| self.edited(edit))
     }
@@ -59,6 +60,7 @@ impl Overlay {
     }
 
     /// The attribute whose name stands in `text`, if it was edited.
+    #[cold]
     pub(super) fn of(&self, attr: &AttrNode, text: &str) -> Option<Edited<'_>> {
         self.get(self.position(attr, text)?)
     }

@@ -57,7 +57,7 @@ impl<'a> Tag<'a> {
                 found += 1;
                 let stays = edits.sets(edit).is_some();
                 if stays {
-                    push(out, self.text.get(from..attr.value.start()));
+                    self.copy(out, from, attr.value.start());
                     edits.put(edit, out)?;
                     from = attr.value.end();
                 }
@@ -66,11 +66,11 @@ impl<'a> Tag<'a> {
                 false
             };
             if goes {
-                push(out, self.text.get(from..(attr.name.at as usize).saturating_sub(1)));
+                self.copy(out, from, (attr.name.at as usize).saturating_sub(1));
                 from = attr.raw().end();
             }
         }
-        push(out, self.text.get(from..self.rest()));
+        self.copy(out, from, self.rest());
         if found < edits.len() { self.write_new(edits, out) } else { Ok(()) }
     }
 
@@ -80,9 +80,9 @@ impl<'a> Tag<'a> {
             if let Some(name) = edits.sets(edit)
                 && !self.attrs().any(|attr| attr.is_named(name, self.text))
             {
-                for part in [" ", name, "='"] {
-                    push(out, Some(part));
-                }
+                out.push(b' ');
+                out.extend_from_slice(name.as_bytes());
+                out.extend_from_slice(b"='");
                 edits.put(edit, out)?;
                 out.push(b'\'');
             }
@@ -92,7 +92,11 @@ impl<'a> Tag<'a> {
 
     /// Everything from the tag's end on.
     pub(super) fn write_rest(&self, out: &mut Vec<u8>) {
-        push(out, self.text.get(self.rest()..self.start.end as usize));
+        self.copy(out, self.rest(), self.start.end as usize);
+    }
+
+    fn copy(&self, out: &mut Vec<u8>, from: usize, to: usize) {
+        out.extend_from_slice(self.text.as_bytes().get(from..to).unwrap_or_default());
     }
 
     fn rest(&self) -> usize {
@@ -129,10 +133,6 @@ fn declare_more(element: ElementRef<'_>, out: &mut Vec<u8>, context: &Context) {
     {
         let _ = write!(out, " xml:lang='{}'", escape::attr(&lang));
     }
-}
-
-fn push(out: &mut Vec<u8>, text: Option<&str>) {
-    out.extend_from_slice(text.unwrap_or_default().as_bytes());
 }
 
 /// What the element must declare again where it moves: what its names use of the stream's header, and everything that
