@@ -202,7 +202,9 @@ fn start_tag(text: &str, at: usize, limits: &Limits, nodes: &mut Vec<Node>) -> R
 #[inline]
 fn bit_of(bytes: &[u8], name: Name) -> u64 {
     let first = bytes.get(name.local_span().start()..).and_then(<[u8]>::first_chunk::<2>);
-    let key = u32::from(u16::from_le_bytes(*first.unwrap_or(&[0, 0]))) ^ (name.local << 16);
+    // Behind a name of one byte stands what is no part of it.
+    let own = if name.local == 1 { 0xFF } else { 0xFFFF };
+    let key = u32::from(u16::from_le_bytes(*first.unwrap_or(&[0, 0])) & own) ^ (name.local << 16);
     1 << (key.wrapping_mul(0x9E37_79B1) >> 26)
 }
 
