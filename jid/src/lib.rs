@@ -102,6 +102,7 @@
 
 extern crate alloc;
 
+mod ascii;
 mod bidi;
 mod class;
 mod domain;
@@ -109,6 +110,7 @@ mod error;
 mod owned;
 mod parse;
 mod precis;
+mod quiet;
 mod repr;
 #[cfg(feature = "serde")]
 mod serde;

@@ -1,7 +1,7 @@
 use core::fmt;
 
 use crate::parse::{self, Canon};
-use crate::{BareJid, FullJid, Jid, JidError, Part, Reason};
+use crate::{ascii, BareJid, FullJid, Jid, JidError, Part, Reason};
 
 /// A borrowed address in canonical form; `Copy`, as wide as three words.
 ///
@@ -36,6 +36,9 @@ impl<'a> JidRef<'a> {
     /// # Errors
     /// As [`Jid::new`], and [`Reason::NotCanonical`] when the address is valid but spelled in another way.
     pub fn new(address: &'a str) -> Result<Self, JidError> {
+        if let Some(view) = ascii::canonical(address) {
+            return Ok(view);
+        }
         match parse::address(address)? {
             Canon::Same(view) => Ok(view),
             Canon::Changed(canonical) => {

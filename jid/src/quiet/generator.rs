@@ -1,0 +1,111 @@
+//! Writes `table.rs` from the rules, and tests that it says what they say.
+//!
+//! ```text
+//! JID_WRITE_TABLE=1 cargo test -p jid --lib quiet
+//! ```
+
+extern crate std;
+
+use alloc::string::String;
+use alloc::vec::Vec;
+use alloc::{format, vec};
+use core::fmt::Write;
+use core::iter::once;
+use std::path::Path;
+
+use idna_adapter::Adapter;
+use unicode_normalization::char::canonical_combining_class;
+use unicode_normalization::{IsNormalized, is_nfc_quick};
+use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
+
+use super::{LOCAL, LOCAL_LOWERED, NAME, NAME_LOWERED, RESOURCE};
+use crate::class::{self, Class};
+use crate::precis::{space_mapped, width_mapped};
+use crate::bidi;
+
+/// What may stand in a part by itself and beside whatever is quiet too.
+fn stays(c: char, class: Class) -> bool {
+    let text = String::from(c);
+    let changed = match class {
+        Class::Local => width_mapped(c).to_lowercase().ne(once(c)),
+        Class::Resource => space_mapped(c) != c,
+        Class::Label => Adapter::new().map_normalize(once(c)).ne(once(c)),
+    };
+    let inert = canonical_combining_class(c) == 0 && is_nfc_quick(once(c)) == IsNormalized::Yes;
+    !changed
+        && inert
+        && class::is_free(c, class)
+        && (class == Class::Resource || !bidi::has_rtl(&text))
+        && (class != Class::Label || !Adapter::new().is_mark(c))
+}
+
+fn flags(c: char) -> u8 {
+    // Unassigned and private characters are allowed nowhere, nor what maps to them; nearly all of Unicode is of these.
+    if c.general_category_group() == GeneralCategoryGroup::Other {
+        return 0;
+    }
+    // The one character whose lower case depends on its neighbours.
+    let lowered = || (c != '\u{3A3}').then(|| width_mapped(c).to_lowercase());
+    let (local, label) = (|c| stays(c, Class::Local), |c| c == '.' || stays(c, Class::Label));
+    let mut flags = 0;
+    let mut set = |flag, holds| flags |= if holds { flag } else { 0 };
+    set(LOCAL, local(c));
+    set(LOCAL_LOWERED, lowered().is_some_and(|mut mapped| mapped.all(local)));
+    set(NAME, label(c));
+    let adapter = Adapter::new();
+    set(NAME_LOWERED, {
+        let mapped = adapter.map_normalize(once(c.to_ascii_lowercase()));
+        lowered().is_some_and(|mut lower| lower.clone().eq(mapped) && lower.all(label))
+    });
+    set(RESOURCE, stays(c, Class::Resource));
+    flags
+}
+
+/// The table as a source file, with blocks of `1 << shift` characters, and how many octets it takes.
+fn source(all: &[u8], shift: u32) -> (String, usize) {
+    let size = 1 << shift;
+    let mut blocks: Vec<&[u8]> = Vec::new();
+    let mut index: Vec<usize> = Vec::new();
+    for block in all.chunks(size) {
+        index.push(blocks.iter().position(|known| known == &block).unwrap_or_else(|| {
+            blocks.push(block);
+            blocks.len() - 1
+        }));
+    }
+    // What lies behind the index has no flags.
+    let empty = vec![0; size];
+    let last = blocks.iter().position(|block| *block == empty);
+    while index.last().copied() == last {
+        index.pop();
+    }
+    let mut out = String::from("// Written by `generator.rs`; do not edit.\n\n");
+    let kind = if blocks.len() > 256 { "u16" } else { "u8" };
+    let octets = blocks.len() * size + index.len() * if kind == "u8" { 1 } else { 2 };
+    writeln!(out, "/// A block holds two to this power of characters.\npub(super) const SHIFT: u32 = {shift};\n").expect("memory");
+    writeln!(out, "/// The number of each block of characters.\n#[rustfmt::skip]\npub(super) static INDEX: [{kind}; {}] = [", index.len()).expect("memory");
+    for line in index.chunks(24) {
+        let line: Vec<String> = line.iter().map(|block| format!("{block}")).collect();
+        writeln!(out, "    {},", line.join(", ")).expect("memory");
+    }
+    writeln!(out, "];\n\n/// The flags of each character of each block that differs.\n#[rustfmt::skip]\npub(super) static BLOCKS: [[u8; {size}]; {}] = [", blocks.len()).expect("memory");
+    for block in blocks {
+        let numbers: Vec<String> = block.iter().map(|flags| format!("{flags}")).collect();
+        writeln!(out, "    [{}],", numbers.join(",")).expect("memory");
+    }
+    out.push_str("];\n");
+    (out, octets)
+}
+
+/// JID-15: the table is what the rules say of each character.
+#[test]
+fn the_table_comes_from_the_rules() {
+    let all: Vec<u8> = (0..=u32::from(char::MAX)).map(|c| char::from_u32(c).map_or(0, flags)).collect();
+    let (source, octets) = source(&all, 6);
+    std::println!("{octets} octets, {} with larger blocks, {} with smaller ones", self::source(&all, 7).1, self::source(&all, 5).1);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/quiet/table.rs");
+    if std::env::var_os("JID_WRITE_TABLE").is_some() {
+        std::fs::write(&path, &source).expect("the table can be written");
+    }
+    let written = std::fs::read_to_string(&path).expect("the table");
+    assert!(written == source, "jid/src/quiet/table.rs is old: JID_WRITE_TABLE=1 cargo test -p jid --lib quiet");
+}
