@@ -2,16 +2,19 @@
 
 use alloc::sync::Arc;
 
+use arrayvec::ArrayString;
+
 use crate::JidRef;
 
 /// A canonical address, `[local@]domain[/resource]`.
 ///
-/// The text is an `Arc<str>`: clones and bare forms share it, and machines clone addresses far more often than they
-/// make them. A bare form keeps the resource's bytes alive (at most 1 KiB), which is cheaper than a copy.
+/// A short one, which is nearly any that people type and many that servers make, is held inline: no allocation to parse
+/// it, and a clone is a copy of 64 octets. A longer one is an `Arc<str>`, which clones and bare forms share; so a bare form
+/// keeps the resource's octets alive (at most 1 KiB), which is cheaper than a copy.
 /// The longest address has 3071 octets (3 × 1023 and two separators), so that `u16` holds each offset.
 #[derive(Clone)]
 pub(crate) struct Repr {
-    text: Arc<str>,
+    text: Text,
     /// Where the `@` stands; 0 when there is no localpart, which is never empty.
     at: u16,
     /// Where the domain ends.
@@ -20,15 +23,28 @@ pub(crate) struct Repr {
     end: u16,
 }
 
+/// So that an address has 64 octets.
+const INLINE: usize = 48;
+
+#[derive(Clone)]
+enum Text {
+    Inline(ArrayString<INLINE>),
+    Shared(Arc<str>),
+}
+
 impl Repr {
     /// Copies a canonical address. `view` may come from any buffer.
     pub(crate) fn copy(view: JidRef<'_>) -> Self {
-        Self { text: Arc::from(view.text), at: view.at, slash: view.slash, end: len(view.text) }
+        let text = match ArrayString::from(view.text) {
+            Ok(text) => Text::Inline(text),
+            Err(_) => Text::Shared(Arc::from(view.text)),
+        };
+        Self { text, at: view.at, slash: view.slash, end: len(view.text) }
     }
 
     /// The same text without what follows the domain.
     pub(crate) fn bare(&self) -> Self {
-        Self { text: Arc::clone(&self.text), end: self.slash, ..*self }
+        Self { text: self.text.clone(), end: self.slash, ..*self }
     }
 
     /// Like [`bare`](Self::bare), for one's own.
@@ -42,8 +58,12 @@ impl Repr {
     }
 
     pub(crate) fn as_str(&self) -> &str {
+        let text: &str = match &self.text {
+            Text::Inline(text) => text,
+            Text::Shared(text) => text,
+        };
         // `end` is the text's length or a `/`, so this always succeeds.
-        self.text.get(..usize::from(self.end)).unwrap_or_default()
+        text.get(..usize::from(self.end)).unwrap_or_default()
     }
 
     pub(crate) fn view(&self) -> JidRef<'_> {
