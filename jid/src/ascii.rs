@@ -56,11 +56,11 @@ pub(crate) const fn canonical(address: &str) -> Option<JidRef<'_>> {
     }
     match behind {
         [] => {}
-        [b'/', resource @ ..] if !resource.is_empty() && resource.len() <= MAX_PART && is_printable(resource) => {}
+        [b'/', resource @ ..]
+            if !resource.is_empty() && resource.len() <= MAX_PART && is_printable(resource) => {}
         _ => return None,
     }
-    // At most 1023 and 1023 + 1 + 253.
-    Some(JidRef { text: address, at: at as u16, slash: (bytes.len() - behind.len()) as u16 })
+    Some(JidRef::cut(address, at, bytes.len() - behind.len()))
 }
 
 /// What follows the bytes that may stand in a localpart.

@@ -50,7 +50,7 @@ pub(crate) fn push_domain(out: &mut String, domain: &str) -> Result<(), JidError
 }
 
 /// The rules for names, for any characters.
-fn slow_name(out: &mut String, name: &str) -> Result<(), JidError> {
+pub(crate) fn slow_name(out: &mut String, name: &str) -> Result<(), JidError> {
     let start = out.len();
     let mut ascii_length = 0;
     for (position, label) in labels(name) {
@@ -78,13 +78,11 @@ fn slow_name(out: &mut String, name: &str) -> Result<(), JidError> {
 
 /// Whether a domainpart is canonical for certain: that can be told without the rules.
 pub(crate) fn is_canonical(domain: &str) -> bool {
-    match domain.strip_prefix('[') {
-        None => quiet::survey(domain, quiet::NAME) == Survey::Stays && are_labels(domain),
-        Some(_) => {
-            let mut rest = Rest(domain);
-            ipv6(domain).is_ok_and(|address| write!(rest, "[{address}]").is_ok()) && rest.0.is_empty()
-        }
+    if domain.starts_with('[') {
+        let mut rest = Rest(domain);
+        return ipv6(domain).is_ok_and(|address| write!(rest, "[{address}]").is_ok()) && rest.0.is_empty();
     }
+    quiet::survey(domain, quiet::NAME) == Survey::Stays && are_labels(domain)
 }
 
 /// Whether mapped characters make labels for certain; if not, the rules must tell.
@@ -92,17 +90,9 @@ fn are_labels(name: &str) -> bool {
     let mut length = 0;
     let mut rest = Some(name);
     while let Some(name) = rest {
-        let label = match cut(name, b'.') {
-            Some((label, behind)) => {
-                rest = Some(behind);
-                length += 1;
-                label
-            }
-            None => {
-                rest = None;
-                name
-            }
-        };
+        let label = cut(name, b'.').map_or(name, |(label, _)| label);
+        rest = name.get(label.len() + 1..);
+        length += usize::from(rest.is_some());
         if label.is_empty() || label.starts_with('-') || label.ends_with('-') || label.starts_with(ACE) {
             return false;
         }
@@ -239,4 +229,35 @@ fn is_dot(c: char) -> bool {
 
 fn fault(reason: Reason, position: usize) -> JidError {
     JidError::new(Part::Domain, reason, position)
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::string::String;
+
+    use idna::punycode;
+    use proptest::prelude::*;
+
+    use super::most_octets;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(8192))]
+
+        /// JID-11: what counts as short enough without the encoder is.
+        #[test]
+        fn ascii_forms_are_no_longer_than_estimated(
+            label in prop_oneof![
+                proptest::collection::vec(any::<char>(), 1..63).prop_map(|chars| chars.into_iter().collect::<String>()),
+                "[a-zé-ÿа-я]{1,63}",
+                "[a-z一-龥]{1,20}",
+                "[a-z]{0,30}[\u{10ff00}-\u{10ffff}][a-z]{0,30}",
+            ]
+        ) {
+            let length = match label.is_ascii() {
+                true => label.len(),
+                false => 4 + punycode::encode_str(&label).expect("no overflow").len(),
+            };
+            prop_assert!(most_octets(&label) >= length, "{} < {}", most_octets(&label), length);
+        }
+    }
 }

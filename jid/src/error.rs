@@ -41,6 +41,8 @@ pub enum Reason {
     Punycode,
     /// What stands in brackets is no IPv6 address (RFC 3986 §3.2.2); zone identifiers are not allowed.
     Ipv6,
+    /// A name to be escaped begins or ends with a space (XEP-0106 §4.1).
+    OuterSpace,
     /// A full address was asked for, and there is no resource.
     Missing,
     /// A bare address was asked for, and there is a resource.
@@ -125,6 +127,7 @@ impl fmt::Display for Reason {
             Self::LeadingMark => f.write_str("a label begins with a combining mark"),
             Self::Punycode => f.write_str("an xn-- label decodes to no valid label"),
             Self::Ipv6 => f.write_str("no IPv6 address in the brackets"),
+            Self::OuterSpace => f.write_str("a space at an end cannot be escaped"),
             Self::Missing => f.write_str("missing, a full address needs one"),
             Self::Unexpected => f.write_str("present, a bare address has none"),
             Self::NotCanonical => f.write_str("not in canonical form"),

@@ -107,16 +107,46 @@ mod bidi;
 mod class;
 mod domain;
 mod error;
+mod escape;
 mod owned;
 mod parse;
+mod parts;
 mod precis;
 mod quiet;
 mod repr;
 #[cfg(feature = "serde")]
 mod serde;
+mod text;
 mod traits;
+mod uri;
 mod view;
 
 pub use error::{JidError, Part, Reason};
+pub use escape::{escape, unescape};
 pub use owned::{BareJid, FullJid, Jid};
+pub use parts::{DomainPart, LocalPart, ResourcePart};
+pub use uri::{Query, UriError, XmppUri};
 pub use view::JidRef;
+
+/// A literal address in canonical ASCII, checked when the program is compiled, as a [`JidRef`].
+///
+/// ```
+/// use jid::{JidRef, jid};
+///
+/// const ECHO: JidRef<'static> = jid!("echo@example.com/test");
+/// assert_eq!(ECHO.local(), Some("echo"));
+/// ```
+/// ```compile_fail
+/// jid::jid!("Echo@example.com"); // not canonical
+/// ```
+#[macro_export]
+macro_rules! jid {
+    ($address:expr) => {
+        const {
+            match $crate::JidRef::from_ascii($address) {
+                Some(jid) => jid,
+                None => panic!("not a canonical ASCII address"),
+            }
+        }
+    };
+}

@@ -6,7 +6,7 @@ use crate::domain::{self, push_domain};
 use crate::precis::{MAX_PART, push_local, push_resource};
 use crate::quiet::{self, Survey};
 use crate::repr::len;
-use crate::{JidError, JidRef, ascii};
+use crate::{Jid, JidError, JidRef, ascii};
 
 /// An address in canonical form: the given string itself, or a new one.
 pub(crate) enum Canon<'a> {
@@ -68,7 +68,7 @@ impl<'a> Split<'a> {
             && self.resource.is_none_or(|resource| fits(resource) && stays(resource, quiet::RESOURCE));
         let at = self.local.map_or(0, str::len);
         let slash = self.local.map_or(0, |local| local.len() + 1) + self.domain.len();
-        canonical.then_some(JidRef { text: address, at: at as u16, slash: slash as u16 })
+        canonical.then(|| JidRef::cut(address, at, slash))
     }
 }
 
@@ -117,6 +117,23 @@ pub(crate) fn parts(local: Option<&str>, domain: &str, resource: Option<&str>) -
     Ok(buffer)
 }
 
+/// Joins parts that are canonical.
+pub(crate) fn joined(local: Option<&str>, domain: &str, resource: Option<&str>) -> Jid {
+    let mut buffer = Buffer::default();
+    if let Some(local) = local {
+        buffer.text.push_str(local);
+        buffer.at = len(&buffer.text);
+        buffer.text.push('@');
+    }
+    buffer.text.push_str(domain);
+    buffer.slash = len(&buffer.text);
+    if let Some(resource) = resource {
+        buffer.text.push('/');
+        buffer.text.push_str(resource);
+    }
+    Jid::copy(buffer.view())
+}
+
 /// Puts a resource behind a canonical bare address.
 pub(crate) fn join(bare: JidRef<'_>, resource: &str) -> Result<Buffer, JidError> {
     let mut buffer = Buffer { text: String::from(bare.text), at: bare.at, slash: bare.slash };
@@ -151,10 +168,12 @@ mod tests {
 
     use proptest::prelude::*;
 
-    use super::{Canon, Split, parts};
+    use super::{Buffer, Canon, Split, parts};
     use crate::ascii::canonical as fast;
+    use crate::domain::{push_domain, slow_name};
     use crate::precis::{push_local, push_resource, slow_local, slow_resource};
-    use crate::{Jid, JidError};
+    use crate::repr::len;
+    use crate::{Jid, JidError, JidRef, Part, Reason};
 
     /// Half of them with what addresses consist of, so that many are canonical.
     fn ascii() -> impl Strategy<Value = String> {
@@ -163,6 +182,29 @@ mod tests {
             "[a-c0.-]{0,4}[@/]?[a-z0-9.-]{0,8}[/@]?[ -~]{0,4}",
             "[A-Za-z0-9.@/-]{0,16}"
         ]
+    }
+
+    /// What the rules alone make of the parts.
+    fn slowly(out: &mut Buffer, split: &Split<'_>) -> Result<(), JidError> {
+        if let Some(local) = split.local {
+            slow_local(&mut out.text, local)?;
+            out.at = len(&out.text);
+            out.text.push('@');
+        }
+        match split.domain.strip_prefix('[') {
+            Some(_) => push_domain(&mut out.text, split.domain)?,
+            None => slow_name(&mut out.text, split.domain)?,
+        }
+        out.slash = len(&out.text);
+        if let Some(resource) = split.resource {
+            out.text.push('/');
+            slow_resource(&mut out.text, resource)?;
+        }
+        // What the callers of the rules look at first.
+        match [split.local, Some(split.domain), split.resource].into_iter().flatten().any(str::is_empty) {
+            true => Err(JidError::new(Part::Domain, Reason::Empty, 0)),
+            false => Ok(()),
+        }
     }
 
     fn run(push: fn(&mut String, &str) -> Result<(), JidError>, text: &str) -> Result<String, JidError> {
@@ -188,6 +230,19 @@ mod tests {
                 (None, None) => {}
                 (fast, _) => prop_assert!(false, "{:?} for the fast path only: {:?}", address, fast),
             }
+        }
+
+        /// JID-15: what is found canonical without the rules is what they leave as it is, cut in the same places.
+        #[test]
+        fn canonical_views_agree_with_the_rules(address in "([a-zéßσς文д\\u{301}A-]{0,4}@)?([a-zéßς文д.-]{1,8}|\\[[:0-9a-f.]{2,9}\\])(/[ -~é文♚\\u{301}]{0,4})?") {
+            let split = Split::new(&address);
+            let mut slow = Buffer::default();
+            let ruled = slowly(&mut slow, &split).is_ok() && slow.text == address;
+            if let Some(view) = split.canonical(&address) {
+                prop_assert!(ruled, "{:?}", slow.text);
+                prop_assert_eq!((view.at, view.slash), (slow.at, slow.slash));
+            }
+            prop_assert_eq!(JidRef::new(&address).is_ok(), ruled);
         }
 
         /// JID-15: the short way for ASCII parts gives what the long one gives, errors and their places included.

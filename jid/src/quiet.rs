@@ -10,6 +10,8 @@
 #[cfg(test)]
 mod generator;
 mod table;
+#[cfg(test)]
+mod tests;
 
 use alloc::string::String;
 

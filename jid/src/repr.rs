@@ -1,16 +1,11 @@
 //! What all kinds of address share: one canonical string and where its parts end.
 
-use alloc::sync::Arc;
-
-use arrayvec::ArrayString;
-
 use crate::JidRef;
+use crate::text::Text;
 
 /// A canonical address, `[local@]domain[/resource]`.
 ///
-/// A short one, which is nearly any that people type and many that servers make, is held inline: no allocation to parse
-/// it, and a clone is a copy of 64 octets. A longer one is an `Arc<str>`, which clones and bare forms share; so a bare form
-/// keeps the resource's octets alive (at most 1 KiB), which is cheaper than a copy.
+/// A bare form keeps the resource's octets (at most 1 KiB), which is cheaper than a copy without them.
 /// The longest address has 3071 octets (3 × 1023 and two separators), so that `u16` holds each offset.
 #[derive(Clone)]
 pub(crate) struct Repr {
@@ -23,23 +18,10 @@ pub(crate) struct Repr {
     end: u16,
 }
 
-/// So that an address has 64 octets.
-const INLINE: usize = 48;
-
-#[derive(Clone)]
-enum Text {
-    Inline(ArrayString<INLINE>),
-    Shared(Arc<str>),
-}
-
 impl Repr {
     /// Copies a canonical address. `view` may come from any buffer.
     pub(crate) fn copy(view: JidRef<'_>) -> Self {
-        let text = match ArrayString::from(view.text) {
-            Ok(text) => Text::Inline(text),
-            Err(_) => Text::Shared(Arc::from(view.text)),
-        };
-        Self { text, at: view.at, slash: view.slash, end: len(view.text) }
+        Self { text: Text::new(view.text), at: view.at, slash: view.slash, end: len(view.text) }
     }
 
     /// The same text without what follows the domain.
@@ -58,12 +40,8 @@ impl Repr {
     }
 
     pub(crate) fn as_str(&self) -> &str {
-        let text: &str = match &self.text {
-            Text::Inline(text) => text,
-            Text::Shared(text) => text,
-        };
         // `end` is the text's length or a `/`, so this always succeeds.
-        text.get(..usize::from(self.end)).unwrap_or_default()
+        self.text.as_str().get(..usize::from(self.end)).unwrap_or_default()
     }
 
     pub(crate) fn view(&self) -> JidRef<'_> {

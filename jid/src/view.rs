@@ -1,7 +1,7 @@
 use core::fmt;
 
 use crate::parse::{self, Canon};
-use crate::{ascii, BareJid, FullJid, Jid, JidError, Part, Reason};
+use crate::{BareJid, FullJid, Jid, JidError, Part, Reason, ascii};
 
 /// A borrowed address in canonical form; `Copy`, as wide as three words.
 ///
@@ -31,6 +31,12 @@ pub struct JidRef<'a> {
 }
 
 impl<'a> JidRef<'a> {
+    /// The view of an address that is canonical, cut there. Offsets are at most 1023 and 1023 + 1 + 1023.
+    #[allow(clippy::cast_possible_truncation, reason = "they fit")]
+    pub(crate) const fn cut(text: &'a str, at: usize, slash: usize) -> Self {
+        Self { text, at: at as u16, slash: slash as u16 }
+    }
+
     /// Looks at an address that is already in canonical form.
     ///
     /// # Errors
@@ -56,6 +62,14 @@ impl<'a> JidRef<'a> {
                 Err(JidError::new(part, Reason::NotCanonical, position))
             }
         }
+    }
+
+    /// The view of an address in ASCII that is canonical as it stands; `None` for anything else, also where [`new`]
+    /// would accept it. [`jid!`](crate::jid!) calls it when a program is compiled.
+    ///
+    /// [`new`]: Self::new
+    pub const fn from_ascii(address: &'a str) -> Option<Self> {
+        ascii::canonical(address)
     }
 
     /// The localpart: what stands before the `@`.

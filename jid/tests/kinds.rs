@@ -164,5 +164,6 @@ fn threads_and_size() {
     shared::<Jid>();
     shared::<BareJid>();
     shared::<FullJid>();
-    assert!(size_of::<Option<Jid>>() <= 3 * size_of::<usize>());
+    // One cache line.
+    assert!(size_of::<Option<Jid>>() <= 64);
 }

@@ -31,7 +31,13 @@ impl Tally {
     }
 
     /// Counts a record as agreed, or as explained; it is kept when neither.
-    fn judge(&mut self, record: &Value, agreed: bool, explanation: Option<&'static str>, ours: &impl std::fmt::Debug) {
+    fn judge(
+        &mut self,
+        record: &Value,
+        agreed: bool,
+        explanation: Option<&'static str>,
+        ours: &impl std::fmt::Debug,
+    ) {
         match explanation {
             _ if agreed => self.count("agreed"),
             Some(explanation) => self.count(explanation),

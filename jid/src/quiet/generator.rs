@@ -19,9 +19,9 @@ use unicode_normalization::{IsNormalized, is_nfc_quick};
 use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
 
 use super::{LOCAL, LOCAL_LOWERED, NAME, NAME_LOWERED, RESOURCE};
+use crate::bidi;
 use crate::class::{self, Class};
 use crate::precis::{space_mapped, width_mapped};
-use crate::bidi;
 
 /// What may stand in a part by itself and beside whatever is quiet too.
 fn stays(c: char, class: Class) -> bool {
@@ -81,7 +81,11 @@ fn source(all: &[u8], shift: u32) -> (String, usize) {
     let mut out = String::from("// Written by `generator.rs`; do not edit.\n\n");
     let kind = if blocks.len() > 256 { "u16" } else { "u8" };
     let octets = blocks.len() * size + index.len() * if kind == "u8" { 1 } else { 2 };
-    writeln!(out, "/// A block holds two to this power of characters.\npub(super) const SHIFT: u32 = {shift};\n").expect("memory");
+    writeln!(
+        out,
+        "/// A block holds two to this power of characters.\npub(super) const SHIFT: u32 = {shift};\n"
+    )
+    .expect("memory");
     writeln!(out, "/// The number of each block of characters.\n#[rustfmt::skip]\npub(super) static INDEX: [{kind}; {}] = [", index.len()).expect("memory");
     for line in index.chunks(24) {
         let line: Vec<String> = line.iter().map(|block| format!("{block}")).collect();
@@ -101,11 +105,18 @@ fn source(all: &[u8], shift: u32) -> (String, usize) {
 fn the_table_comes_from_the_rules() {
     let all: Vec<u8> = (0..=u32::from(char::MAX)).map(|c| char::from_u32(c).map_or(0, flags)).collect();
     let (source, octets) = source(&all, 6);
-    std::println!("{octets} octets, {} with larger blocks, {} with smaller ones", self::source(&all, 7).1, self::source(&all, 5).1);
+    std::println!(
+        "{octets} octets, {} with larger blocks, {} with smaller ones",
+        self::source(&all, 7).1,
+        self::source(&all, 5).1
+    );
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/quiet/table.rs");
     if std::env::var_os("JID_WRITE_TABLE").is_some() {
         std::fs::write(&path, &source).expect("the table can be written");
     }
     let written = std::fs::read_to_string(&path).expect("the table");
-    assert!(written == source, "jid/src/quiet/table.rs is old: JID_WRITE_TABLE=1 cargo test -p jid --lib quiet");
+    assert!(
+        written == source,
+        "jid/src/quiet/table.rs is old: JID_WRITE_TABLE=1 cargo test -p jid --lib quiet"
+    );
 }
