@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use jid::{BareJid, Jid, JidError, Part, Reason};
+use jid::{BareJid, Jid, JidError, Part, Reason, escape, unescape};
 use serde_json::{Value, json};
 
 /// The records of a file; `None` says that there are none.
@@ -61,7 +61,7 @@ fn agrees(ours: &Result<Jid, JidError>, expected: &Value) -> bool {
     ours.as_ref().map_or_else(|_| expected.is_null(), |jid| parts(jid) == *expected)
 }
 
-/// JID-17: addresses of other projects' tests, with what their authors or most implementations make of them.
+/// JID-14, JID-17: addresses and escapes of other projects' tests, with what their authors or most implementations make of them.
 #[test]
 fn addresses() {
     let Some(records) = records("jid.jsonl") else { return };
@@ -97,7 +97,18 @@ fn addresses() {
                 let ours = Jid::from_parts(input[0].as_str(), domain, input[2].as_str());
                 tally.judge(&record, ours.is_err(), None, &ours);
             }
-            _ => tally.count("of another kind"),
+            Some("escape") => {
+                let ours = escape(input.as_str().expect("a string"));
+                let agreed = ours.as_deref().ok() == record["output"].as_str();
+                let explanation =
+                    ours.is_err().then_some("a space at an end, which XEP-0106 §4.1 does not escape");
+                tally.judge(&record, agreed, explanation, &ours);
+            }
+            Some("unescape") => {
+                let ours = unescape(input.as_str().expect("a string"));
+                tally.judge(&record, Some(&*ours) == record["output"].as_str(), None, &ours);
+            }
+            kind => panic!("a kind that this does not know: {kind:?}"),
         }
     }
     tally.finish(200);
