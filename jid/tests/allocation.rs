@@ -6,14 +6,18 @@ use peak_alloc::PeakAlloc;
 #[global_allocator]
 static HEAP: PeakAlloc = PeakAlloc;
 
-/// How many octets more than before the heap holds at any time during the call.
-fn allocated<T>(call: impl FnOnce() -> T) -> usize {
-    let before = HEAP.current_usage();
-    HEAP.reset_peak_usage();
-    let result = call();
-    let peak = HEAP.peak_usage();
-    drop(result);
-    peak - before
+/// How many octets more than before the heap holds at any time during a call. The least of several: the test runner may
+/// allocate meanwhile.
+fn allocated<T>(call: impl Fn() -> T) -> usize {
+    let once = || {
+        let before = HEAP.current_usage();
+        HEAP.reset_peak_usage();
+        let result = call();
+        let peak = HEAP.peak_usage();
+        drop(result);
+        peak.saturating_sub(before)
+    };
+    (0..8).map(|_| once()).min().unwrap_or_default()
 }
 
 /// JID-15: looking at a canonical address takes no allocation, nor do a short owned one, clones and bare forms.
