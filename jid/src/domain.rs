@@ -37,7 +37,7 @@ pub(crate) fn push_domain(out: &mut String, domain: &str) -> Result<(), JidError
         return push_ipv6(out, name);
     }
     let start = out.len();
-    match quiet::survey(name, quiet::NAME) {
+    match survey(name) {
         Survey::Stays => out.push_str(name),
         Survey::Lowered => quiet::push_lowered(out, name, quiet::NAME),
         Survey::Unsure => return slow_name(out, name),
@@ -82,7 +82,25 @@ pub(crate) fn is_canonical(domain: &str) -> bool {
         let mut rest = Rest(domain);
         return ipv6(domain).is_ok_and(|address| write!(rest, "[{address}]").is_ok()) && rest.0.is_empty();
     }
-    quiet::survey(domain, quiet::NAME) == Survey::Stays && are_labels(domain)
+    survey(domain) == Survey::Stays && are_labels(domain)
+}
+
+/// What is known of a name from its characters.
+fn survey(name: &str) -> Survey {
+    match quiet::survey(name, quiet::NAME) {
+        Survey::Unsure if !name.is_ascii() && is_bidi(name) => Survey::Stays,
+        known => known,
+    }
+}
+
+/// Whether each label is quiet and satisfies the Bidi Rule for certain (RFC 5893 §2): it holds letters that run from right
+/// to left only, or ASCII that begins with a letter and stays.
+fn is_bidi(name: &str) -> bool {
+    name.split('.').all(|label| {
+        let stays = |part| quiet::survey(label, part) == Survey::Stays;
+        stays(quiet::RIGHT_TO_LEFT)
+            || label.is_ascii() && label.starts_with(|c: char| c.is_ascii_lowercase()) && stays(quiet::NAME)
+    })
 }
 
 /// Whether mapped characters make labels for certain; if not, the rules must tell.
@@ -93,7 +111,11 @@ fn are_labels(name: &str) -> bool {
         let label = cut(name, b'.').map_or(name, |(label, _)| label);
         rest = name.get(label.len() + 1..);
         length += usize::from(rest.is_some());
-        if label.is_empty() || label.starts_with('-') || label.ends_with('-') || label.starts_with(ACE) {
+        if label.starts_with('-') || label.ends_with('-') || label.starts_with(ACE) {
+            return false;
+        }
+        let is_mark = |c: char| !c.is_ascii() && Adapter::new().is_mark(c);
+        if label.chars().next().is_none_or(is_mark) {
             return false;
         }
         let octets = most_octets(label);

@@ -1,9 +1,10 @@
 //! Quiet characters: those that the rules leave alone, whatever stands beside them.
 //!
-//! They are in the part's string class and need no context, they are in NFC and compose with nothing (`NFC_Quick_Check` is
-//! Yes, the combining class 0; UAX #15 §9), the mapping of the part does not change them, and none runs from right to left
-//! (so that the Bidi Rule is not asked for, RFC 5893 §2). So a text of quiet characters is canonical, and one of characters
-//! that become quiet ones in lower case is as soon as they are: one look-up each, where the rules take many.
+//! They are in the part's string class and need no context, they are in NFC and compose with nothing that stands before
+//! them (`NFC_Quick_Check` is Yes; UAX #15 §9), the mapping of the part does not change them, and none runs from right to
+//! left (so that the Bidi Rule is not asked for, RFC 5893 §2) or all of them do. Marks with a combining class, whose order
+//! matters, must not stand beside each other. So a text of quiet characters is canonical, and one of characters that become
+//! quiet ones in lower case is as soon as they are: one look-up each, where the rules take many.
 //!
 //! The table is made from the rules themselves, by the test in `generator.rs`.
 
@@ -28,6 +29,10 @@ pub(crate) const NAME: u8 = 4;
 const NAME_LOWERED: u8 = 8;
 /// Stays in a resourcepart.
 pub(crate) const RESOURCE: u8 = 16;
+/// A mark with a combining class. It stays in every part, but not beside another.
+const STACKED: u8 = 32;
+/// A letter that runs from right to left. It stays in localparts and labels that hold only such letters.
+pub(crate) const RIGHT_TO_LEFT: u8 = 64;
 
 /// What is known of a text from its characters alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,10 +45,19 @@ pub(crate) enum Survey {
     Unsure,
 }
 
-/// Looks at a text for a part: [`LOCAL`], [`NAME`] or [`RESOURCE`]. Says nothing of length and of where labels end.
+/// Looks at a text for a part: [`LOCAL`], [`NAME`] or [`RESOURCE`], or for a label of [`RIGHT_TO_LEFT`]. Says nothing of
+/// length and of where labels end.
 pub(crate) fn survey(text: &str, part: u8) -> Survey {
-    let common = text.chars().fold(u8::MAX, |common, c| common & flags(c));
-    if common & part != 0 {
+    let (mut common, mut before, mut beside) = (u8::MAX, 0, 0);
+    for c in text.chars() {
+        let flags = flags(c);
+        common &= flags;
+        beside |= before & flags;
+        before = flags;
+    }
+    if beside & STACKED != 0 {
+        Survey::Unsure
+    } else if common & part != 0 || part == LOCAL && common & RIGHT_TO_LEFT != 0 {
         Survey::Stays
     } else if common & lowered(part) != 0 {
         Survey::Lowered

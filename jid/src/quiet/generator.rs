@@ -13,30 +13,39 @@ use core::fmt::Write;
 use core::iter::once;
 use std::path::Path;
 
-use idna_adapter::Adapter;
+use idna_adapter::{Adapter, FIRST_BC_MASK};
 use unicode_normalization::char::canonical_combining_class;
 use unicode_normalization::{IsNormalized, is_nfc_quick};
 use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
 
-use super::{LOCAL, LOCAL_LOWERED, NAME, NAME_LOWERED, RESOURCE};
+use super::{LOCAL, LOCAL_LOWERED, NAME, NAME_LOWERED, RESOURCE, RIGHT_TO_LEFT, STACKED};
 use crate::bidi;
 use crate::class::{self, Class};
 use crate::precis::{space_mapped, width_mapped};
 
 /// What may stand in a part by itself and beside whatever is quiet too.
 fn stays(c: char, class: Class) -> bool {
-    let text = String::from(c);
     let changed = match class {
         Class::Local => width_mapped(c).to_lowercase().ne(once(c)),
         Class::Resource => space_mapped(c) != c,
         Class::Label => Adapter::new().map_normalize(once(c)).ne(once(c)),
     };
-    let inert = canonical_combining_class(c) == 0 && is_nfc_quick(once(c)) == IsNormalized::Yes;
     !changed
-        && inert
+        && is_nfc_quick(once(c)) == IsNormalized::Yes
         && class::is_free(c, class)
-        && (class == Class::Resource || !bidi::has_rtl(&text))
-        && (class != Class::Label || !Adapter::new().is_mark(c))
+        && (!stacked(c) || EVERY.iter().all(|class| class::is_free(c, *class)))
+}
+
+const EVERY: [Class; 3] = [Class::Local, Class::Label, Class::Resource];
+
+fn stacked(c: char) -> bool {
+    canonical_combining_class(c) != 0
+}
+
+/// A letter that satisfies the Bidi Rule beside any others of its kind: the class is R or AL (RFC 5893 §2).
+fn right_to_left(c: char) -> bool {
+    let class = Adapter::new().bidi_class(c);
+    class.to_mask().intersects(FIRST_BC_MASK) && !class.is_ltr()
 }
 
 fn flags(c: char) -> u8 {
@@ -46,18 +55,27 @@ fn flags(c: char) -> u8 {
     }
     // The one character whose lower case depends on its neighbours.
     let lowered = || (c != '\u{3A3}').then(|| width_mapped(c).to_lowercase());
-    let (local, label) = (|c| stays(c, Class::Local), |c| c == '.' || stays(c, Class::Label));
+    let any_way = |c: char| !bidi::has_rtl(c.encode_utf8(&mut [0; 4]));
+    let local = |c| any_way(c) && stays(c, Class::Local);
+    let label = |c| any_way(c) && (c == '.' || stays(c, Class::Label));
     let mut flags = 0;
     let mut set = |flag, holds| flags |= if holds { flag } else { 0 };
     set(LOCAL, local(c));
-    set(LOCAL_LOWERED, lowered().is_some_and(|mut mapped| mapped.all(local)));
+    set(
+        LOCAL_LOWERED,
+        local(c) || lowered().is_some_and(|mut mapped| mapped.all(|c| local(c) && !stacked(c))),
+    );
     set(NAME, label(c));
     let adapter = Adapter::new();
     set(NAME_LOWERED, {
         let mapped = adapter.map_normalize(once(c.to_ascii_lowercase()));
-        lowered().is_some_and(|mut lower| lower.clone().eq(mapped) && lower.all(label))
+        let lowers = lowered()
+            .is_some_and(|mut lower| lower.clone().eq(mapped) && lower.all(|c| label(c) && !stacked(c)));
+        label(c) || lowers
     });
     set(RESOURCE, stays(c, Class::Resource));
+    set(STACKED, stacked(c));
+    set(RIGHT_TO_LEFT, right_to_left(c) && !stacked(c) && stays(c, Class::Local) && stays(c, Class::Label));
     flags
 }
 
