@@ -201,10 +201,8 @@ mod tests {
             slow_resource(&mut out.text, resource)?;
         }
         // What the callers of the rules look at first.
-        match [split.local, Some(split.domain), split.resource].into_iter().flatten().any(str::is_empty) {
-            true => Err(JidError::new(Part::Domain, Reason::Empty, 0)),
-            false => Ok(()),
-        }
+        let mut parts = [split.local, Some(split.domain), split.resource].into_iter().flatten();
+        if parts.any(str::is_empty) { Err(JidError::new(Part::Domain, Reason::Empty, 0)) } else { Ok(()) }
     }
 
     fn run(push: fn(&mut String, &str) -> Result<(), JidError>, text: &str) -> Result<String, JidError> {

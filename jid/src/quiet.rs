@@ -76,6 +76,11 @@ pub(crate) fn push_lowered(out: &mut String, text: &str, part: u8) {
         }
         return;
     }
+    // In localparts its lower case depends on its neighbours; in names it does not (UTS 46).
+    if part == LOCAL && text.contains('\u{3A3}') {
+        out.push_str(&text.chars().map(width_mapped).collect::<String>().to_lowercase());
+        return;
+    }
     for c in text.chars() {
         if flags(c) & part != 0 {
             out.push(c);

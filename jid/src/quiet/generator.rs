@@ -53,25 +53,19 @@ fn flags(c: char) -> u8 {
     if c.general_category_group() == GeneralCategoryGroup::Other {
         return 0;
     }
-    // The one character whose lower case depends on its neighbours.
-    let lowered = || (c != '\u{3A3}').then(|| width_mapped(c).to_lowercase());
+    let lowered = || width_mapped(c).to_lowercase();
     let any_way = |c: char| !bidi::has_rtl(c.encode_utf8(&mut [0; 4]));
     let local = |c| any_way(c) && stays(c, Class::Local);
     let label = |c| any_way(c) && (c == '.' || stays(c, Class::Label));
     let mut flags = 0;
     let mut set = |flag, holds| flags |= if holds { flag } else { 0 };
     set(LOCAL, local(c));
-    set(
-        LOCAL_LOWERED,
-        local(c) || lowered().is_some_and(|mut mapped| mapped.all(|c| local(c) && !stacked(c))),
-    );
+    set(LOCAL_LOWERED, local(c) || lowered().all(|c| local(c) && !stacked(c)));
     set(NAME, label(c));
     let adapter = Adapter::new();
     set(NAME_LOWERED, {
         let mapped = adapter.map_normalize(once(c.to_ascii_lowercase()));
-        let lowers = lowered()
-            .is_some_and(|mut lower| lower.clone().eq(mapped) && lower.all(|c| label(c) && !stacked(c)));
-        label(c) || lowers
+        label(c) || lowered().eq(mapped) && lowered().all(|c| label(c) && !stacked(c))
     });
     set(RESOURCE, stays(c, Class::Resource));
     set(STACKED, stacked(c));
