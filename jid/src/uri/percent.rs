@@ -24,30 +24,31 @@ pub(super) enum Kept {
 
 impl Kept {
     /// What is written as it is, besides `unreserved`.
-    fn written(self) -> &'static str {
+    fn written(self, c: char) -> bool {
         match self {
-            Self::Local => "!$()*+,;=",
-            Self::Resource => "!$&'()*+,:;=",
-            Self::Domain | Self::Query => "",
-            Self::Fragment => "!$&'()*+,:;=@/?",
+            Self::Local => matches!(c, '!' | '$' | '('..=',' | ';' | '='),
+            Self::Resource => matches!(c, '!' | '$' | '&'..=',' | ':' | ';' | '='),
+            Self::Domain | Self::Query => false,
+            Self::Fragment => matches!(c, '!' | '$' | '&'..=',' | ':' | ';' | '=' | '@' | '/' | '?'),
         }
     }
 
     /// What is read as it is, besides that and what RFC 3987 allows beyond ASCII.
-    fn read(self) -> &'static str {
+    fn read(self, c: char) -> bool {
         match self {
-            Self::Local => "&'",
+            Self::Local => matches!(c, '&' | '\''),
             // An address in brackets.
-            Self::Domain => "!$&'()*+,;=[:]",
-            Self::Resource => "@/",
-            Self::Query => "!$&'()*+,:=@/?",
-            Self::Fragment => "",
+            Self::Domain => matches!(c, '!' | '$' | '&'..=',' | ';' | '=' | '[' | ':' | ']'),
+            Self::Resource => matches!(c, '@' | '/'),
+            // A `;` divides.
+            Self::Query => matches!(c, '!' | '$' | '&'..=',' | ':' | '=' | '@' | '/' | '?'),
+            Self::Fragment => false,
         }
     }
 }
 
 fn unreserved(c: char) -> bool {
-    c.is_ascii_alphanumeric() || "-._~".contains(c)
+    c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | '~')
 }
 
 /// Decodes a piece. What was percent-encoded and what was not mean the same.
@@ -56,14 +57,14 @@ pub(super) fn decode(piece: Text<'_>, kept: Kept) -> Result<Cow<'_, str>, UriErr
     let mut octets = Vec::new();
     let mut copied = 0;
     for (at, c) in text.char_indices() {
-        // A digit of an encoded octet is unreserved and was copied.
+        // The two digits behind come next, pass as unreserved, and lie before `copied`.
         if c == '%' {
             let octet =
                 text.get(at + 1..at + 3).and_then(octet).ok_or(UriError::Percent { position: start + at })?;
             octets.extend_from_slice(text.get(copied..at).unwrap_or_default().as_bytes());
             octets.push(octet);
             copied = at + 3;
-        } else if !(unreserved(c) || !c.is_ascii() || kept.written().contains(c) || kept.read().contains(c)) {
+        } else if !(unreserved(c) || !c.is_ascii() || kept.written(c) || kept.read(c)) {
             return Err(UriError::Character { found: c, position: start + at });
         }
     }
@@ -85,11 +86,16 @@ fn octet(digits: &str) -> Option<u8> {
 /// Writes a text so that [`decode`] reads it. In an IRI, letters beyond ASCII stay.
 pub(super) fn encode(out: &mut fmt::Formatter<'_>, text: &str, kept: Kept, iri: bool) -> fmt::Result {
     for c in text.chars() {
-        if unreserved(c) || kept.written().contains(c) || iri && in_iri(c) {
+        if unreserved(c) || kept.written(c) || iri && in_iri(c) {
             out.write_char(c)?;
         } else {
             for octet in c.encode_utf8(&mut [0; 4]).bytes() {
-                write!(out, "%{octet:02X}")?;
+                let digit = |value: u8| {
+                    char::from_digit(value.into(), 16).map_or('0', |digit| digit.to_ascii_uppercase())
+                };
+                out.write_char('%')?;
+                out.write_char(digit(octet >> 4))?;
+                out.write_char(digit(octet & 15))?;
             }
         }
     }
