@@ -114,6 +114,9 @@ fn are_labels(name: &str) -> bool {
         if label.starts_with('-') || label.ends_with('-') || label.starts_with(ACE) {
             return false;
         }
+        if !label.is_ascii() && is_prefixed(label) {
+            return false;
+        }
         let is_mark = |c: char| !c.is_ascii() && Adapter::new().is_mark(c);
         if label.chars().next().is_none_or(is_mark) {
             return false;
@@ -125,6 +128,12 @@ fn are_labels(name: &str) -> bool {
         }
     }
     true
+}
+
+/// Whether the third and fourth character are hyphens.
+fn is_prefixed(label: &str) -> bool {
+    let mut chars = label.chars().skip(2);
+    chars.next() == Some('-') && chars.next() == Some('-')
 }
 
 /// No less than the length of a label's ASCII form, and no more for ASCII.
@@ -205,6 +214,10 @@ fn decode(encoded: &str) -> Result<String, JidError> {
 fn check_label(mapped: &str, given: &str) -> Result<usize, JidError> {
     let Some(first) = mapped.chars().next() else { return Err(fault(Reason::EmptyLabel, 0)) };
     if first == '-' || mapped.ends_with('-') {
+        return Err(fault(Reason::Hyphen, 0));
+    }
+    // So that nothing is taken for a prefix like `xn--` (RFC 5891 §4.2.3.1); in ASCII, such names are in use.
+    if !mapped.is_ascii() && is_prefixed(mapped) {
         return Err(fault(Reason::Hyphen, 0));
     }
     if Adapter::new().is_mark(first) {

@@ -33,7 +33,7 @@ pub enum Reason {
     EmptyLabel,
     /// A label of more than 63 octets, or labels of more than 253 in all, in their ASCII form (RFC 1034 §3.1).
     LabelTooLong,
-    /// A label begins or ends with a hyphen (RFC 5891 §4.2.3.1).
+    /// A label begins or ends with a hyphen, or has two behind its second character and is not ASCII (RFC 5891 §4.2.3.1).
     Hyphen,
     /// A label begins with a combining mark (RFC 5891 §4.2.3.2).
     LeadingMark,
@@ -123,7 +123,7 @@ impl fmt::Display for Reason {
             Self::Unstable => f.write_str("it has no stable canonical form"),
             Self::EmptyLabel => f.write_str("a label is empty"),
             Self::LabelTooLong => f.write_str("a label or the name is too long for the DNS"),
-            Self::Hyphen => f.write_str("a label begins or ends with a hyphen"),
+            Self::Hyphen => f.write_str("hyphens at an end of a label, or like a prefix"),
             Self::LeadingMark => f.write_str("a label begins with a combining mark"),
             Self::Punycode => f.write_str("an xn-- label decodes to no valid label"),
             Self::Ipv6 => f.write_str("no IPv6 address in the brackets"),

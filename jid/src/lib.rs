@@ -132,8 +132,8 @@
 //!   address in brackets, which is written as RFC 5952 recommends.
 //! - Each part has 1 to 1023 octets once the rules are applied.
 //!
-//! The older rules of RFC 6122 differ (there `ß` is `ss` and `ﬁ` is `fi`). This crate knows those of RFC 7622 only. RFC 7622
-//! sets no limit for a label; the DNS does, and a name that it cannot hold is refused.
+//! The older rules of RFC 6122 differ (there `ß` is `ss` and `ﬁ` is `fi`). This crate follows those of RFC 7622 only;
+//! [`JidRef::is_alike`] compares by the older ones. RFC 7622 sets no limit for a label; the DNS does, and a name that it cannot hold is refused.
 //!
 //! # What it costs
 //! An address is one text with offsets. Up to 48 octets are held inline: parsing them allocates nothing once they are
@@ -158,6 +158,7 @@ mod class;
 mod domain;
 mod error;
 mod escape;
+mod older;
 mod owned;
 mod parse;
 mod parts;

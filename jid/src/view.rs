@@ -1,7 +1,7 @@
 use core::fmt;
 
 use crate::parse::{self, Canon};
-use crate::{BareJid, FullJid, Jid, JidError, Part, Reason, ascii};
+use crate::{BareJid, FullJid, Jid, JidError, Part, Reason, ascii, older};
 
 /// A borrowed address in canonical form; `Copy`, as wide as three words.
 ///
@@ -117,6 +117,21 @@ impl<'a> JidRef<'a> {
     /// without a resource is its own bare form.
     pub fn is_bare_of<'b>(self, other: impl Into<JidRef<'b>>) -> bool {
         self.text == other.into().bare().text
+    }
+
+    /// Whether a server that follows the older rules (RFC 6122) takes both for one address: there `ß` is `ss`, a final sigma is
+    /// a sigma, and a resource's `ﬁ` is `fi`. For questions to people, such as whether two contacts are one: the addresses
+    /// are different all the same, and nothing may be sent to one for the other.
+    ///
+    /// ```
+    /// use jid::Jid;
+    ///
+    /// let (now, then) = (Jid::new("straße@example.com")?, Jid::new("strasse@example.com")?);
+    /// assert!(now != then && now.view().is_alike(&then));
+    /// # Ok::<(), jid::JidError>(())
+    /// ```
+    pub fn is_alike<'b>(self, other: impl Into<JidRef<'b>>) -> bool {
+        older::is_alike(self, other.into())
     }
 
     /// The canonical string.

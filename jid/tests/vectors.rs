@@ -61,7 +61,7 @@ fn agrees(ours: &Result<Jid, JidError>, expected: &Value) -> bool {
     ours.as_ref().map_or_else(|_| expected.is_null(), |jid| parts(jid) == *expected)
 }
 
-/// JID-14, JID-17: addresses and escapes of other projects' tests, with what their authors or most implementations make of them.
+/// JID-12, JID-14, JID-17: addresses and escapes of other projects' tests, with what their authors or most implementations make of them.
 #[test]
 fn addresses() {
     let Some(records) = records("jid.jsonl") else { return };
@@ -69,7 +69,18 @@ fn addresses() {
     for record in records {
         let input = &record["input"];
         match record["kind"].as_str() {
-            Some("parse") if record["profile"] == "6122" => tally.count("of the older rules"),
+            Some("parse") if record["profile"] == "6122" && record["valid"] == true => {
+                let ours = Jid::new(input.as_str().expect("a string"));
+                let theirs = Jid::from_parts(
+                    record["local"].as_str(),
+                    record["domain"].as_str().expect("a domain"),
+                    record["resource"].as_str(),
+                );
+                let alike =
+                    matches!((&ours, &theirs), (Ok(ours), Ok(theirs)) if ours.view().is_alike(theirs));
+                tally.judge(&record, alike, None, &ours);
+            }
+            Some("parse") if record["profile"] == "6122" => tally.count("refused by the older rules"),
             Some("parse") if record["confidence"] == "low" => tally.count("uncertain"),
             Some("parse") => {
                 let Some(input) = input.as_str() else {
