@@ -1,6 +1,6 @@
 //! A stream, cut in every way.
 
-use xmpp_core::xml::{Element, Limits, Piece, StreamReader, XmlError, ns};
+use xmpp_core::xml::{Element, Limits, Piece, PieceRef, StreamReader, XmlError, ns};
 
 /// Small, so that inputs of a few kilobytes meet each of them.
 const SMALL: Limits = Limits {
@@ -53,6 +53,9 @@ pub fn chunking(data: &[u8]) {
         for _ in 0..CUTS {
             assert_cut(limits, stream, random() % (stream.len() + 1), &whole);
         }
+        for size in [7, usize::MAX] {
+            assert_shown(limits, stream, size, &whole);
+        }
     }
 }
 
@@ -70,6 +73,37 @@ fn assert_cut(limits: Limits, stream: &[u8], at: usize, whole: &Outcome) {
     let mut sizes = [at].into_iter();
     let cut = || sizes.next().unwrap_or(usize::MAX);
     assert_eq!(&read(limits, stream, cut, false), whole, "cut behind {at} bytes");
+}
+
+/// What is only shown, and fed instead of pushed, is the same.
+fn assert_shown(limits: Limits, stream: &[u8], size: usize, whole: &Outcome) {
+    let mut reader = StreamReader::new(limits);
+    let mut written = Vec::new();
+    let mut error = None;
+    for bytes in stream.chunks(size) {
+        let mut feed = reader.feed(bytes);
+        loop {
+            match feed.look() {
+                Ok(None) => break,
+                Ok(Some(PieceRef::Close)) => written.push(String::new()),
+                Ok(Some(PieceRef::Open(root))) => written.push(root.to_xml()),
+                Ok(Some(PieceRef::Element(element))) => {
+                    written.push(element.to_xml());
+                    if element.is("success", ns::SASL) {
+                        feed.restart();
+                    }
+                }
+                Err(found) => {
+                    error = Some(found);
+                    break;
+                }
+            }
+        }
+        if error.is_some() {
+            break;
+        }
+    }
+    assert_eq!((&written, error), (&whole.written, whole.error), "shown, {size} bytes at a time");
 }
 
 /// A piece that is an element or a tag ends with `>`; none was ready a byte earlier, and none waits for what follows.

@@ -5,10 +5,29 @@ use std::sync::Arc;
 
 use super::index::Index;
 use super::input::View;
-use super::lex::{self, Problem, RawAttr, Tag, TagKind, is_white};
-use super::node::{Inherited, Node, Scope};
+use super::lex::{self, Problem, Tag, TagKind, is_white};
+use super::node::{Inherited, Scope};
 use super::scan::{Scanner, Token};
-use super::{Element, LimitKind, Limits, Piece, Syntax, XmlError, XmlErrorKind, edit, ns};
+use super::{Element, ElementRef, LimitKind, Limits, Syntax, XmlError, XmlErrorKind, edit, ns};
+
+/// What was found, at the front of what was taken.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Found {
+    /// The root's start tag: see [`Assembler::element`].
+    Open,
+    /// An element of so many bytes: see [`Assembler::element`].
+    Element(usize),
+    /// The root's end tag.
+    Close,
+}
+
+/// What became of a token.
+enum Step {
+    /// It is not complete.
+    Cut,
+    Taken,
+    Found(Found),
+}
 
 /// Where in the stream the next token stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,14 +50,15 @@ pub(super) struct Assembler {
     document: bool,
     place: Place,
     scanner: Scanner,
-    /// The attributes of the tag that was read last.
-    attrs: Vec<RawAttr>,
     index: Index,
+    /// The index holds an element that was found.
+    shows: bool,
+    /// The root that was found, or that element in the namespace that it is read in, if it says another.
+    made: Option<Element>,
     /// How many bytes of the piece that is being read are behind us: whole tokens.
     at: usize,
     /// The root's name as written, which its end tag must repeat.
     root: String,
-    scope: Scope,
     /// Of the first byte that was not taken.
     position: u64,
     /// The content namespace and what it is read as.
@@ -61,11 +81,11 @@ impl Assembler {
             document,
             place: Place::Start,
             scanner: Scanner::default(),
-            attrs: Vec::new(),
             index: Index::new(),
+            shows: false,
+            made: None,
             at: 0,
             root: String::new(),
-            scope: Scope::default(),
             position: 0,
             map: None,
         }
@@ -83,10 +103,10 @@ impl Assembler {
     pub(super) fn restart(&mut self) {
         self.place = Place::Start;
         self.scanner = Scanner::default();
-        self.index.clear();
+        self.forget();
+        self.index.set_scope(Scope::default());
         self.at = 0;
         self.root.clear();
-        self.scope = Scope::default();
         self.position = 0;
     }
 
@@ -97,11 +117,14 @@ impl Assembler {
 
     /// Reads on at `input` up to the end of the next piece. Takes whole pieces off its front, and white space between
     /// them; what it leaves must come first in the next call, with more behind it.
-    pub(super) fn advance(&mut self, input: &mut View<'_>) -> Result<Option<Piece>, XmlError> {
+    pub(super) fn advance(&mut self, input: &mut View<'_>) -> Result<Option<Found>, XmlError> {
+        if self.shows {
+            self.forget();
+        }
         loop {
             if self.place == Place::EmptyRoot {
                 self.place = Place::Epilogue;
-                return Ok(Some(Piece::Close));
+                return Ok(Some(Found::Close));
             }
             if self.at == 0 && !self.between(input)? {
                 return Ok(None);
@@ -111,9 +134,10 @@ impl Assembler {
             let place = self.place;
             // As long as the budget is the same.
             loop {
-                let Some(token) = self.next(visible)? else { return self.starved(input, bytes, limit) };
-                if let Some(piece) = self.token(token, input)? {
-                    return Ok(Some(piece));
+                match self.step(visible, input)? {
+                    Step::Cut => return self.starved(input, bytes, limit),
+                    Step::Taken => {}
+                    Step::Found(found) => return Ok(Some(found)),
                 }
                 if self.at == 0 || self.place != place {
                     break;
@@ -123,7 +147,7 @@ impl Assembler {
     }
 
     /// The token is not complete: because more may come, or nothing that could complete it.
-    fn starved(&self, input: &View<'_>, bytes: usize, limit: LimitKind) -> Result<Option<Piece>, XmlError> {
+    fn starved(&self, input: &View<'_>, bytes: usize, limit: LimitKind) -> Result<Option<Found>, XmlError> {
         let wrong = |at: usize, kind| Err(XmlError { position: self.position + at as u64, kind });
         let there = input.text.len() + usize::from(input.behind.is_some());
         let visible = input.text.len().min(bytes);
@@ -143,10 +167,38 @@ impl Assembler {
         }
     }
 
-    fn next(&mut self, visible: &str) -> Result<Option<Token>, XmlError> {
+    /// Takes in the next token.
+    #[inline]
+    fn step(&mut self, visible: &str, input: &mut View<'_>) -> Result<Step, XmlError> {
+        let bytes = visible.as_bytes();
+        // The most frequent tokens by the shortest way.
+        if self.scanner.is_between()
+            && let Some(&[b'<', next]) = bytes.get(self.at..).and_then(<[u8]>::first_chunk::<2>)
+        {
+            if next == b'/'
+                && let Some(end) = self.index.usual_end(bytes, self.at)
+            {
+                return Ok(self.complete(end, input));
+            }
+            if !matches!(next, b'!' | b'?') {
+                return match self.scanner.tag(visible, self.at, &self.limits, &mut self.index.nodes) {
+                    Ok(Some(tag)) => self.tag(&tag, input),
+                    Ok(None) => Ok(Step::Cut),
+                    Err(problem) => Err(self.wrong(problem)),
+                };
+            }
+        }
         let declaration = self.place == Place::Start;
-        let token = self.scanner.next(visible, self.at, declaration, &self.limits, &mut self.attrs);
-        token.map_err(|(at, kind)| XmlError { position: self.position + at as u64, kind })
+        let nodes = &mut self.index.nodes;
+        match self.scanner.next(visible, self.at, declaration, &self.limits, nodes) {
+            Ok(Some(token)) => self.token(token, input),
+            Ok(None) => Ok(Step::Cut),
+            Err(problem) => Err(self.wrong(problem)),
+        }
+    }
+
+    fn wrong(&self, (at, kind): Problem) -> XmlError {
+        XmlError { position: self.position + at as u64, kind }
     }
 
     /// Whether a text, or as much of it as is there, is within the limit.
@@ -209,58 +261,86 @@ impl Assembler {
     }
 
     /// Takes in one complete token.
-    fn token(&mut self, token: Token, input: &mut View<'_>) -> Result<Option<Piece>, XmlError> {
-        let (base, at, text) = (self.position, self.at, input.text);
-        let wrong = |(at, kind): Problem| XmlError { position: base + at as u64, kind };
-        let outside = self.index.depth() == 0;
-        let tag = match token {
+    fn token(&mut self, token: Token, input: &mut View<'_>) -> Result<Step, XmlError> {
+        let (at, text) = (self.at, input.text);
+        let inside = self.index.depth() > 0;
+        let (end, taken) = match token {
+            Token::Tag(tag) => return self.tag(&tag, input),
             Token::Declaration(end) => {
                 self.declaration(text.get(at..end).unwrap_or_default())?;
                 self.place = Place::Prologue;
                 self.take(input, end);
-                return Ok(None);
+                return Ok(Step::Taken);
             }
-            Token::Tag(tag) if !outside || self.place != Place::Epilogue => tag,
-            Token::Text(kind, end) if !outside => {
-                self.fits(at, end).map_err(wrong)?;
-                self.index.text(text, at, end, kind).map_err(wrong)?;
-                self.at = end;
-                return Ok(None);
+            Token::Text(kind, end) if inside => {
+                (end, self.fits(at, end).and_then(|()| self.index.text(text, at, end, kind)))
             }
-            Token::Cdata(end) if !outside => {
-                self.fits(at, end).map_err(wrong)?;
-                self.index.cdata(at, end);
-                self.at = end;
-                return Ok(None);
-            }
-            _ => return Err(wrong((at, self.outside()))),
+            Token::Cdata(end) if inside => (end, self.fits(at, end).map(|()| self.index.cdata(at, end))),
+            Token::Text(..) | Token::Cdata(_) => return Err(self.wrong((at, self.outside()))),
         };
-        if outside && tag.kind == TagKind::End && !self.document {
-            self.close(text, &tag).map_err(wrong)?;
-            self.take(input, tag.end);
-            return Ok(Some(Piece::Close));
+        taken.map_err(|problem| self.wrong(problem))?;
+        self.at = end;
+        Ok(Step::Taken)
+    }
+
+    /// Takes in one complete tag.
+    #[inline]
+    fn tag(&mut self, tag: &Tag, input: &mut View<'_>) -> Result<Step, XmlError> {
+        let (at, text, end) = (self.at, input.text, tag.end as usize);
+        if self.index.depth() == 0 {
+            if self.place == Place::Epilogue {
+                return Err(self.wrong((at, self.outside())));
+            }
+            if tag.kind == TagKind::End && !self.document {
+                self.close(text, tag).map_err(|(i, kind)| self.wrong((at + i, kind)))?;
+                self.take(input, end);
+                return Ok(Step::Found(Found::Close));
+            }
         }
-        self.index.tag(text, at, &tag, &self.attrs, &self.scope, &self.limits).map_err(wrong)?;
-        self.at = tag.end;
+        if let Err(problem) = self.index.tag(text, at, tag, &self.limits) {
+            return Err(self.wrong(problem));
+        }
         if !self.document && self.place != Place::Body {
-            let open = self.header(text, &tag);
-            self.take(input, tag.end);
-            return Ok(Some(Piece::Open(open)));
+            self.header(text, tag);
+            self.take(input, end);
+            return Ok(Step::Found(Found::Open));
         }
+        Ok(self.complete(end, input))
+    }
+
+    /// A tag ended at `end`, and perhaps the whole element with it.
+    #[inline]
+    fn complete(&mut self, end: usize, input: &mut View<'_>) -> Step {
+        self.at = end;
         if self.index.depth() > 0 {
             self.place = if self.document { Place::Prologue } else { Place::Body };
-            return Ok(None);
+            return Step::Taken;
         }
-        let element = self.index.finish(text.get(..tag.end).unwrap_or_default(), &self.scope);
-        self.take(input, tag.end);
+        self.shows = true;
+        if let Some((from, to)) = self.map {
+            let element = self.index.element(input.text.get(..end).unwrap_or_default());
+            self.made = edit::with_default(element, from, to);
+        }
+        self.take(input, end);
         if self.document {
             self.place = Place::Epilogue;
         }
-        let element = match self.map {
-            Some((from, to)) => edit::with_default(&element, from, to).unwrap_or(element),
-            None => element,
-        };
-        Ok(Some(Piece::Element(element)))
+        Step::Found(Found::Element(end))
+    }
+
+    /// The root's start tag, or the element, that was found last, in the text that it was found in.
+    pub(super) fn element<'a>(&'a self, text: &'a str) -> ElementRef<'a> {
+        match &self.made {
+            Some(made) => made.root(),
+            None => self.index.element(text),
+        }
+    }
+
+    /// Of the piece that was read last.
+    fn forget(&mut self) {
+        self.index.clear();
+        self.made = None;
+        self.shows = false;
     }
 
     fn declaration(&self, bytes: &str) -> Result<(), XmlError> {
@@ -283,8 +363,8 @@ impl Assembler {
     }
 
     /// The root's start tag is complete.
-    fn header(&mut self, text: &str, tag: &Tag) -> Element {
-        let mut text = text.get(..tag.end).unwrap_or_default().to_owned();
+    fn header(&mut self, text: &str, tag: &Tag) {
+        let mut text = text.get(..tag.end as usize).unwrap_or_default().to_owned();
         if tag.kind == TagKind::Empty {
             self.place = Place::EmptyRoot;
         } else {
@@ -292,18 +372,16 @@ impl Assembler {
             // As an element of its own it is an empty tag.
             text.insert(text.len().saturating_sub(1), '/');
         }
-        let open = self.index.finish_header(&text);
-        self.root = open.nodes.first().map_or_else(String::new, |node| match node {
-            Node::Start(start) => start.name.raw().of(&open.text).to_owned(),
-            _ => String::new(),
-        });
-        self.scope = scope_of(&open, self.map);
-        open
+        let open = self.index.header(&text);
+        open.root().raw_name().clone_into(&mut self.root);
+        self.forget();
+        self.index.set_scope(scope_of(&open, self.map));
+        (self.made, self.shows) = (Some(open), true);
     }
 
     /// The root's end tag.
     fn close(&mut self, text: &str, tag: &Tag) -> Result<(), Problem> {
-        if text.get(tag.name.at..tag.name.end) != Some(&self.root) {
+        if tag.name.raw().of(text) != self.root {
             return Err((0, XmlErrorKind::NotWellFormed(Syntax::EndTag)));
         }
         self.place = Place::Epilogue;

@@ -3,7 +3,7 @@
 use super::escape::{self, first_bad, is_name};
 use super::make::Maker;
 use super::node::{AttrNode, NONE, Name, Node, Ns, Span, Start, TextNode, off};
-use super::{BuildError, Element};
+use super::{BuildError, Element, ElementRef};
 
 /// Sets and removes attributes without namespace of the root.
 pub(super) fn with_attrs(element: &Element, edits: &[(&str, Option<&str>)]) -> Result<Element, BuildError> {
@@ -23,15 +23,14 @@ pub(super) fn with_attrs(element: &Element, edits: &[(&str, Option<&str>)]) -> R
 }
 
 /// The element with the default namespace that it declares at its root changed, if that is `from`.
-pub(super) fn with_default(element: &Element, from: &str, to: &str) -> Option<Element> {
-    let text = &element.text;
-    let declared = |a: &&AttrNode| a.declares && a.name.raw().of(text) == "xmlns";
-    let declaration = element.root().attr_nodes().find(declared)?;
-    if element.root().uri(declaration.ns) != from {
+pub(super) fn with_default(element: ElementRef<'_>, from: &str, to: &str) -> Option<Element> {
+    let declared = |a: &&AttrNode| a.declares && a.name.raw().of(element.text) == "xmlns";
+    let declaration = element.attr_nodes().find(declared)?;
+    if element.uri(declaration.ns) != from {
         return None;
     }
     // With escapes in it, the name that counts stands elsewhere.
-    let plain = if declaration.plain { element.clone() } else { Maker::anew(element.root()) };
+    let plain = if declaration.plain { element.to_element() } else { Maker::anew(element) };
     Some(edit(&plain, &[], Some(to)))
 }
 

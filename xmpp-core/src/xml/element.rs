@@ -5,12 +5,10 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use super::assemble::Assembler;
+use super::assemble::{Assembler, Found};
 use super::input::View;
-use super::node::{Meta, Node, Ns, Scope, Span, off};
-use super::{
-    Attr, BuildError, Builder, Context, ElementRef, Limits, NodeRef, Piece, XmlError, XmlErrorKind, edit,
-};
+use super::node::{AttrNode, Meta, Node, Ns, Scope, Span, Start, off};
+use super::{Attr, BuildError, Builder, Context, ElementRef, Limits, NodeRef, XmlError, XmlErrorKind, edit};
 
 /// A complete, checked element with namespaces resolved. Cloning copies no text.
 ///
@@ -55,8 +53,11 @@ impl Element {
     pub fn parse_with(document: &[u8], limits: Limits) -> Result<Element, XmlError> {
         let mut assembler = Assembler::new(limits, true);
         let mut input = View::of(document);
+        let whole = input.text;
         let truncated = XmlError { position: document.len() as u64, kind: XmlErrorKind::Truncated };
-        let Some(Piece::Element(element)) = assembler.advance(&mut input)? else { return Err(truncated) };
+        let Some(Found::Element(len)) = assembler.advance(&mut input)? else { return Err(truncated) };
+        let end = whole.len() - input.text.len();
+        let element = assembler.element(whole.get(end - len..end).unwrap_or_default()).to_element();
         // Only white space may follow. A lone `<` would leave the assembler waiting.
         assembler.advance(&mut input)?;
         if input.text.is_empty() && input.behind.is_none() { Ok(element) } else { Err(truncated) }
@@ -74,7 +75,7 @@ impl Element {
 
     /// The element as a reference, where all reading lives.
     pub fn root(&self) -> ElementRef<'_> {
-        ElementRef::new(self, self.at)
+        ElementRef::kept(self)
     }
 
     /// See [`ElementRef::name`].
@@ -174,25 +175,21 @@ impl Element {
 
 impl Element {
     /// Copies what was read or built. `extra` holds namespace names that do not stand in the text as they are.
-    pub(super) fn assemble(text: &str, extra: &str, nodes: &mut [Node], scope: Scope, meta: Meta) -> Element {
-        let text: Arc<str> = if extra.is_empty() {
-            text.into()
-        } else {
-            let behind = |ns: &mut Ns| {
-                if let Ns::Extra(span) = *ns {
-                    *ns = Ns::Text(Span { at: span.at + off(text.len()), len: span.len });
-                }
-            };
-            for node in nodes.iter_mut() {
-                match node {
-                    Node::Start(start) => behind(&mut start.ns),
-                    Node::Attr(attr) => behind(&mut attr.ns),
-                    Node::Text(_) => {}
-                }
-            }
-            [text, extra].concat().into()
+    pub(super) fn assemble(text: &str, extra: &str, nodes: &[Node], scope: Scope, meta: Meta) -> Element {
+        if extra.is_empty() {
+            return Element { text: text.into(), nodes: nodes.into(), scope, at: 0, meta };
+        }
+        // They go behind the element.
+        let behind = |ns: Ns| match ns {
+            Ns::Extra(span) => Ns::Text(Span { at: span.at + off(text.len()), len: span.len }),
+            other => other,
         };
-        Element { text, nodes: (&*nodes).into(), scope, at: 0, meta }
+        let nodes = nodes.iter().map(|node| match *node {
+            Node::Start(start) => Node::Start(Start { ns: behind(start.ns), ..start }),
+            Node::Attr(attr) => Node::Attr(AttrNode { ns: behind(attr.ns), ..attr }),
+            text => text,
+        });
+        Element { text: [text, extra].concat().into(), nodes: nodes.collect(), scope, at: 0, meta }
     }
 }
 

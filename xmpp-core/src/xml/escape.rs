@@ -162,23 +162,35 @@ pub(super) fn first_bad(s: &str) -> Option<char> {
 /// The first character that XML cannot carry, in valid UTF-8: controls, U+FFFE, U+FFFF (XML 1.0 §2.2).
 pub(super) fn first_bad_char(bytes: &[u8]) -> Option<usize> {
     // Whole blocks without leaving early, which compilers turn into vector instructions.
+    let (blocks, rest) = bytes.as_chunks::<128>();
     let mut first = None;
     let mut ascii = true;
-    for (i, block) in bytes.chunks(64).enumerate() {
-        let (lowest, all) = block.iter().fold((u8::MAX, 0), |(low, all), &b| (low.min(b), all | b));
+    let mut at = 0;
+    for block in blocks.iter().map(<[u8; 128]>::as_slice).chain([rest]) {
+        let (lowest, all) = match <&[u8; 128]>::try_from(block) {
+            Ok(block) => extent(block),
+            Err(_) => extent(block),
+        };
         ascii &= all < 0x80;
         if lowest < b' '
-            && let Some(at) = block.iter().position(|&b| is_control(b))
+            && let Some(i) = block.iter().position(|&b| is_control(b))
         {
-            first = Some(i * 64 + at);
+            first = Some(at + i);
             break;
         }
+        at += block.len();
     }
     if ascii {
         return first;
     }
     let before = bytes.get(..first.unwrap_or(bytes.len())).unwrap_or(bytes);
     memchr_iter(0xEF, before).find(|&i| is_noncharacter(before.get(i..))).or(first)
+}
+
+/// The lowest byte and the bits of all.
+#[inline(always)]
+fn extent(bytes: &[u8]) -> (u8, u8) {
+    bytes.iter().fold((u8::MAX, 0), |(low, all), &b| (low.min(b), all | b))
 }
 
 /// Text with references resolved and line ends normalised (XML 1.0 §2.11). The references were checked before.

@@ -55,7 +55,7 @@ pub(super) struct Buffer {
 }
 
 /// Characters are checked in several passes over so many bytes at a time, which stay in a near cache meanwhile.
-const AT_ONCE: usize = 16 * 1024;
+pub(super) const AT_ONCE: usize = 16 * 1024;
 
 impl Buffer {
     pub(super) fn push(&mut self, bytes: &[u8]) {

@@ -6,6 +6,7 @@
 use memchr::{memchr, memchr3_iter};
 
 use super::escape::{is_name_char, is_name_start};
+use super::node::{AttrNode, NONE, Name, Node, Ns, Span, Start, off};
 use super::{LimitKind, Limits, NamespaceProblem, Syntax, XmlErrorKind, words};
 
 /// An offset in the bytes that were looked at, and what is wrong there.
@@ -22,33 +23,31 @@ pub(super) enum TagKind {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Tag {
     pub(super) kind: TagKind,
-    pub(super) name: QName,
+    pub(super) name: Name,
+    /// A start tag's node.
+    pub(super) node: u32,
+    /// Behind its `>`.
+    pub(super) end: u32,
     /// It is written as our own writer would: one space before each attribute, none elsewhere.
     pub(super) tidy: bool,
-    /// Behind its `>`.
-    pub(super) end: usize,
+    /// Some attribute may be more than a name and a value of some characters that stand for themselves.
+    pub(super) special: bool,
+    /// How many attributes have a prefix, declarations not counted.
+    pub(super) prefixed: u32,
+    /// Two attributes may have the same name.
+    pub(super) twice: bool,
 }
 
-/// A checked qualified name.
+/// What the bytes hold of a tag.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct QName {
-    pub(super) at: usize,
-    /// Bytes of the prefix, 0 for none.
-    pub(super) prefix: usize,
-    pub(super) end: usize,
+pub(super) enum Lexed {
+    Tag(Tag),
+    /// They end before the tag does: outside of quotes, or inside of these.
+    Cut(Option<u8>),
 }
 
-/// An attribute with a checked name.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct RawAttr {
-    pub(super) name: QName,
-    pub(super) value: usize,
-    pub(super) value_end: usize,
-    /// The value holds `&`. Whether that begins a reference is not checked yet.
-    pub(super) references: bool,
-    /// The value holds tabs or line ends, which are normalised (XML 1.0 §3.3.3).
-    pub(super) odd_space: bool,
-}
+/// What is left to do when the bytes end.
+const CUT: Lexed = Lexed::Cut(None);
 
 /// Classes of bytes, one bit each.
 pub(super) mod class {
@@ -96,102 +95,168 @@ pub(super) const fn is_white(b: u8) -> bool {
     matches!(b, b' ' | b'\t' | b'\n' | b'\r')
 }
 
-/// Takes a tag apart that begins at `at` with `<`, or `</` if `end`. Attributes go into `attrs`. `None`: the bytes end
-/// before the tag does.
+/// Takes a tag apart that begins at `at` with `<`, or `</` if `end`. A start tag and its attributes go into `nodes`, as
+/// far as the tag shows by itself what they are.
 ///
 /// A mistake may be told although the bytes end: whoever needs to know looks whether the tag is complete. The bytes are
 /// UTF-8.
-pub(super) fn tag(
-    text: &str,
-    at: usize,
-    limits: &Limits,
-    attrs: &mut Vec<RawAttr>,
-) -> Result<Option<Tag>, Problem> {
-    attrs.clear();
-    let bytes = text.as_bytes();
-    if bytes.get(at + 1) == Some(&b'/') {
+#[inline]
+pub(super) fn tag(text: &str, at: usize, limits: &Limits, nodes: &mut Vec<Node>) -> Result<Lexed, Problem> {
+    if text.as_bytes().get(at + 1) == Some(&b'/') {
         return end_tag(text, at, limits);
     }
-    let Some(name) = name(text, at + 1, limits)? else { return Ok(None) };
-    let mut i = name.end;
-    let mut tidy = true;
+    let before = nodes.len();
+    let tag = start_tag(text, at, limits, nodes);
+    if !matches!(tag, Ok(Lexed::Tag(_))) {
+        nodes.truncate(before);
+    }
+    tag
+}
+
+fn start_tag(text: &str, at: usize, limits: &Limits, nodes: &mut Vec<Node>) -> Result<Lexed, Problem> {
+    let bytes = text.as_bytes();
+    let Some(name) = name(text, at + 1, limits)? else { return Ok(CUT) };
+    let this = nodes.len();
+    let tag = off(at);
+    nodes.push(Node::Start(Start {
+        tag,
+        open_end: tag,
+        end: tag,
+        name,
+        ns: Ns::None,
+        parent: NONE,
+        attrs: 0,
+        next: 0,
+    }));
+    let mut i = name.raw().end();
+    let (mut tidy, mut special, mut twice) = (true, false, false);
+    let mut prefixed = 0;
+    let mut seen = 0_u64;
+    let mut count = 0;
     let most = limits.attributes.saturating_add(limits.namespace_declarations);
-    loop {
+    let (kind, end) = loop {
         match bytes.get(i) {
-            None => return Ok(None),
-            Some(b'>') => return Ok(Some(Tag { kind: TagKind::Start, name, tidy, end: i + 1 })),
-            Some(b'/') => return empty(bytes, i, name, tidy),
+            None => return Ok(CUT),
+            Some(b'>') => break (TagKind::Start, i + 1),
+            Some(b'/') => match bytes.get(i + 1) {
+                None => return Ok(CUT),
+                Some(b'>') => break (TagKind::Empty, i + 2),
+                Some(_) => return Err((i, XmlErrorKind::NotWellFormed(Syntax::Tag))),
+            },
+            Some(b' ') if bytes.get(i + 1).is_some_and(|&b| class(b) & class::START != 0) => i += 1,
             Some(&b) if class(b) & class::WHITE != 0 => {
                 let behind = skip_white(bytes, i + 1);
                 tidy &= b == b' ' && behind == i + 1;
                 i = behind;
                 match bytes.get(i) {
-                    None => return Ok(None),
-                    Some(b'>') => {
-                        return Ok(Some(Tag { kind: TagKind::Start, name, tidy: false, end: i + 1 }));
+                    None => return Ok(CUT),
+                    Some(b'>' | b'/') => {
+                        tidy = false;
+                        continue;
                     }
-                    Some(b'/') => return empty(bytes, i, name, false),
                     Some(_) => {}
                 }
             }
             // Behind the name something that is none; behind an attribute the next one without space between.
             Some(_) => {
-                let syntax = if attrs.is_empty() { Syntax::Name } else { Syntax::Attribute };
+                let syntax = if count == 0 { Syntax::Name } else { Syntax::Attribute };
                 return Err((i, XmlErrorKind::NotWellFormed(syntax)));
             }
         }
-        if attrs.len() > most {
+        if count > most {
             return Err((i, XmlErrorKind::Limit(LimitKind::Attributes)));
         }
-        let Some((attr, is_tidy)) = attribute(text, i, limits)? else { return Ok(None) };
-        tidy &= is_tidy;
-        i = attr.value_end + 1;
-        attrs.push(attr);
+        let Some(name) = self::name(text, i, limits)? else { return Ok(CUT) };
+        let (value, quote) = match bytes.get(name.raw().end()..).and_then(<[u8]>::first_chunk::<2>) {
+            Some(&[b'=', quote @ (b'\'' | b'"')]) => (name.raw().end() + 2, quote),
+            _ => {
+                tidy = false;
+                let Some(found) = value_start(bytes, name.raw().end())? else { return Ok(CUT) };
+                found
+            }
+        };
+        let Some((value_end, seen_in_value)) = value_end(bytes, value, quote)? else {
+            return Ok(Lexed::Cut(Some(quote)));
+        };
+        let plain = seen_in_value & (class::AMP | class::ODD) == 0;
+        let declares = declares(bytes, name);
+        let value = Span::new(value, value_end);
+        nodes.push(Node::Attr(AttrNode { name, value, ns: Ns::None, plain, declares }));
+        count += 1;
+        i = value_end + 1;
+        special |= !plain || declares;
+        prefixed += u32::from(name.prefix > 0 && !declares);
+        let bit = bit_of(bytes, name);
+        twice |= seen & bit != 0;
+        seen |= bit;
+    };
+    if let Some(Node::Start(start)) = nodes.get_mut(this) {
+        (start.open_end, start.end) = (off(end), off(end));
+        start.attrs = off(count);
     }
+    special |= count > limits.attributes || end - at > limits.text_bytes;
+    Ok(Lexed::Tag(Tag { kind, name, node: off(this), end: off(end), tidy, special, prefixed, twice }))
 }
 
-fn empty(bytes: &[u8], at: usize, name: QName, tidy: bool) -> Result<Option<Tag>, Problem> {
-    match bytes.get(at + 1) {
-        None => Ok(None),
-        Some(b'>') => Ok(Some(Tag { kind: TagKind::Empty, name, tidy, end: at + 2 })),
-        Some(_) => Err((at, XmlErrorKind::NotWellFormed(Syntax::Tag))),
-    }
+/// One bit of sixty-four for a name. Names that share it are compared.
+#[inline]
+fn bit_of(bytes: &[u8], name: Name) -> u64 {
+    let first = bytes.get(name.local_span().start()..).and_then(<[u8]>::first_chunk::<2>);
+    let key = u32::from(u16::from_le_bytes(*first.unwrap_or(&[0, 0]))) ^ (name.local << 16);
+    1 << (key.wrapping_mul(0x9E37_79B1) >> 26)
 }
 
-fn end_tag(text: &str, at: usize, limits: &Limits) -> Result<Option<Tag>, Problem> {
+fn end_tag(text: &str, at: usize, limits: &Limits) -> Result<Lexed, Problem> {
     let bytes = text.as_bytes();
-    let Some(name) = name(text, at + 2, limits)? else { return Ok(None) };
-    let i = skip_white(bytes, name.end);
+    let Some(name) = name(text, at + 2, limits)? else { return Ok(CUT) };
+    let name_end = name.raw().end();
+    let i = skip_white(bytes, name_end);
+    let tidy = i == name_end;
     match bytes.get(i) {
-        None => Ok(None),
-        Some(b'>') => Ok(Some(Tag { kind: TagKind::End, name, tidy: i == name.end, end: i + 1 })),
-        Some(_) if i == name.end => Err((i, XmlErrorKind::NotWellFormed(Syntax::Name))),
+        None => Ok(CUT),
+        Some(b'>') => {
+            let end = off(i + 1);
+            Ok(Lexed::Tag(Tag {
+                kind: TagKind::End,
+                name,
+                node: NONE,
+                end,
+                tidy,
+                special: false,
+                prefixed: 0,
+                twice: false,
+            }))
+        }
+        Some(_) if tidy => Err((i, XmlErrorKind::NotWellFormed(Syntax::Name))),
         Some(_) => Err((i, XmlErrorKind::NotWellFormed(Syntax::Tag))),
     }
 }
 
-/// An attribute, and whether nothing but `=` stands between its name and its value.
-fn attribute(text: &str, at: usize, limits: &Limits) -> Result<Option<(RawAttr, bool)>, Problem> {
+/// Where the value begins whose name ends at `at`, and its quote. `None`: the bytes end before that.
+fn value_start(bytes: &[u8], at: usize) -> Result<Option<(usize, u8)>, Problem> {
     let malformed = |at| (at, XmlErrorKind::NotWellFormed(Syntax::Attribute));
-    let bytes = text.as_bytes();
-    let Some(name) = name(text, at, limits)? else { return Ok(None) };
-    let equals = skip_white(bytes, name.end);
+    let equals = skip_white(bytes, at);
     match bytes.get(equals) {
         None => return Ok(None),
         Some(b'=') => {}
-        Some(_) if equals == name.end => return Err((equals, XmlErrorKind::NotWellFormed(Syntax::Name))),
+        Some(_) if equals == at => return Err((equals, XmlErrorKind::NotWellFormed(Syntax::Name))),
         Some(_) => return Err(malformed(equals)),
     }
     let open = skip_white(bytes, equals + 1);
-    let stop = match bytes.get(open) {
-        None => return Ok(None),
-        Some(b'\'') => class::SINGLE | class::LESS,
-        Some(b'"') => class::DOUBLE | class::LESS,
-        Some(_) => return Err(malformed(open)),
-    };
-    let value = open + 1;
+    match bytes.get(open) {
+        None => Ok(None),
+        Some(&quote @ (b'\'' | b'"')) => Ok(Some((open + 1, quote))),
+        Some(_) => Err(malformed(open)),
+    }
+}
+
+/// Where the value ends that begins at `at`, and the classes of what is special in it. `None`: the bytes end before it
+/// does.
+#[inline]
+fn value_end(bytes: &[u8], at: usize, quote: u8) -> Result<Option<(usize, u8)>, Problem> {
+    let stop = class(quote) | class::LESS;
     let mut seen = 0;
-    let mut i = value;
+    let mut i = at;
     loop {
         // Quotes, `&`, tabs and line ends are below `(`; what else is there is looked at below.
         i = words::find(
@@ -202,24 +267,24 @@ fn attribute(text: &str, at: usize, limits: &Limits) -> Result<Option<(RawAttr, 
         );
         let Some(&b) = bytes.get(i) else { return Ok(None) };
         let class = class(b);
-        if class & stop == 0 {
-            // The other quote among them.
-            seen |= class;
-            i += 1;
-            continue;
-        }
         if class & class::LESS != 0 {
             return Err((i, XmlErrorKind::NotWellFormed(Syntax::LessThan)));
         }
-        let attr = RawAttr {
-            name,
-            value,
-            value_end: i,
-            references: seen & class::AMP != 0,
-            odd_space: seen & class::ODD != 0,
-        };
-        return Ok(Some((attr, equals == name.end && open == equals + 1)));
+        if class & stop != 0 {
+            return Ok(Some((i, seen)));
+        }
+        // The other quote among them.
+        seen |= class;
+        i += 1;
     }
+}
+
+/// Whether a name is `xmlns` or has that prefix.
+fn declares(bytes: &[u8], name: Name) -> bool {
+    if name.prefix != 5 && (name.prefix != 0 || name.local != 5) {
+        return false;
+    }
+    bytes.get(name.at as usize..).and_then(<[u8]>::first_chunk::<5>) == Some(b"xmlns")
 }
 
 fn skip_white(bytes: &[u8], mut at: usize) -> usize {
@@ -230,29 +295,57 @@ fn skip_white(bytes: &[u8], mut at: usize) -> usize {
 }
 
 /// A qualified name (Namespaces in XML 1.0 §4). `None`: the bytes end before it does.
-#[inline]
-fn name(text: &str, at: usize, limits: &Limits) -> Result<Option<QName>, Problem> {
-    let end = plain_name(text.as_bytes(), at);
-    if end > at && end - at <= limits.name_bytes {
-        return Ok(Some(QName { at, prefix: 0, end }));
+#[inline(always)]
+fn name(text: &str, at: usize, limits: &Limits) -> Result<Option<Name>, Problem> {
+    // The common case: the name is ASCII and complete.
+    let bytes = text.as_bytes();
+    if let Some(end) = plain_part(bytes, at) {
+        match bytes.get(end) {
+            Some(b':') => return prefixed_name(text, at, end, limits),
+            Some(&b) if b < 0x80 && end - at <= limits.name_bytes => {
+                return Ok(Some(Name { at: off(at), prefix: 0, local: off(end - at) }));
+            }
+            _ => {}
+        }
     }
     any_name(text, at, limits)
 }
 
-/// The common case: where the name ends that begins here, if it is ASCII, has no prefix and is complete; otherwise `at`.
-#[inline]
-fn plain_name(bytes: &[u8], at: usize) -> usize {
-    let Some(rest) = bytes.get(at..) else { return at };
-    if rest.first().is_none_or(|&b| class(b) & class::START == 0) {
-        return at;
+#[inline(never)]
+fn prefixed_name(text: &str, at: usize, colon: usize, limits: &Limits) -> Result<Option<Name>, Problem> {
+    let bytes = text.as_bytes();
+    let local = colon + 1;
+    if let Some(end) = plain_part(bytes, local)
+        && bytes.get(end).is_some_and(|&b| b != b':' && b < 0x80)
+        && end - at <= limits.name_bytes
+    {
+        return Ok(Some(Name { at: off(at), prefix: off(colon - at), local: off(end - local) }));
     }
-    match rest.iter().position(|&b| class(b) & class::NAME == 0) {
-        Some(len) if rest.get(len).is_some_and(|&b| b != b':' && b < 0x80) => at + len,
-        _ => at,
-    }
+    any_name(text, at, limits)
 }
 
-fn any_name(text: &str, at: usize, limits: &Limits) -> Result<Option<QName>, Problem> {
+/// Where the ASCII characters of a name without colon end that begins here.
+#[inline(always)]
+fn plain_part(bytes: &[u8], at: usize) -> Option<usize> {
+    if class(*bytes.get(at)?) & class::START == 0 {
+        return None;
+    }
+    let mut end = at + 1;
+    // In pieces of fixed size nobody has to look where the bytes end.
+    while let Some(piece) = bytes.get(end..).and_then(<[u8]>::first_chunk::<8>) {
+        match piece.iter().position(|&b| class(b) & class::NAME == 0) {
+            Some(len) => return Some(end + len),
+            None => end += piece.len(),
+        }
+    }
+    while class(*bytes.get(end)?) & class::NAME != 0 {
+        end += 1;
+    }
+    Some(end)
+}
+
+#[cold]
+fn any_name(text: &str, at: usize, limits: &Limits) -> Result<Option<Name>, Problem> {
     let bytes = text.as_bytes();
     let mut prefix = 0;
     let mut part = at;
@@ -275,7 +368,9 @@ fn any_name(text: &str, at: usize, limits: &Limits) -> Result<Option<QName>, Pro
                 let none = XmlErrorKind::NotWellFormed(Syntax::Name);
                 return Err((end, if prefix > 0 { colon } else { none }));
             }
-            Some(_) => return Ok(Some(QName { at, prefix, end })),
+            Some(_) => {
+                return Ok(Some(Name { at: off(at), prefix: off(prefix), local: off(end - part) }));
+            }
         }
     }
 }
@@ -320,14 +415,17 @@ pub(super) fn declaration(text: &str) -> Result<(&str, Option<&str>), Problem> {
     let inner = text.strip_prefix("<?xml").and_then(|rest| rest.strip_suffix("?>")).ok_or(malformed)?;
     // Taken apart as the tag that it looks like.
     let as_tag = format!("<xml{inner}>");
-    let mut attrs = Vec::new();
-    match tag(&as_tag, 0, &Limits::default(), &mut attrs) {
-        Ok(Some(Tag { kind: TagKind::Start, end, .. })) if end == as_tag.len() => {}
+    let mut nodes = Vec::new();
+    match tag(&as_tag, 0, &Limits::default(), &mut nodes) {
+        Ok(Lexed::Tag(Tag { kind: TagKind::Start, end, .. })) if end as usize == as_tag.len() => {}
         _ => return Err(malformed),
     }
     let shift = "<?xml".len() - "<xml".len();
-    let part = |from: usize, to: usize| text.get(from + shift..to + shift).unwrap_or_default();
-    let mut rest = attrs.iter().map(|a| (part(a.name.at, a.name.end), part(a.value, a.value_end)));
+    let part = |span: Span| text.get(span.start() + shift..span.end() + shift).unwrap_or_default();
+    let mut rest = nodes.iter().filter_map(|node| match node {
+        Node::Attr(attr) => Some((part(attr.name.raw()), part(attr.value))),
+        _ => None,
+    });
     // The order is fixed: version, encoding, standalone (XML 1.0 §2.8, production 23).
     let mut next = rest.next();
     let Some(("version", version)) = next else { return Err(malformed) };

@@ -68,7 +68,7 @@ impl fmt::Debug for Maker {
 impl Maker {
     /// The same element written canonically. What it inherits from a stream it goes on inheriting.
     pub(super) fn anew(element: ElementRef<'_>) -> Element {
-        let mut maker = Maker { scope: element.element.scope.clone(), ..Maker::default() };
+        let mut maker = Maker { scope: element.scope().clone(), ..Maker::default() };
         maker.copy(element);
         maker.finish()
     }
@@ -93,7 +93,6 @@ impl Maker {
             next: 0,
         }));
         self.open.push(off(self.nodes.len() - 1));
-        self.bindings.enter();
         self.in_tag = true;
         for (declared, uri) in declarations {
             if !self.means(declared, uri) {
@@ -213,7 +212,7 @@ impl Maker {
         while !self.open.is_empty() {
             self.end();
         }
-        Element::assemble(&self.text, &self.extra, &mut self.nodes, self.scope, self.meta)
+        Element::assemble(&self.text, &self.extra, &self.nodes, self.scope, self.meta)
     }
 
     fn copy_tag(&mut self, element: ElementRef<'_>, is_top: bool) {
@@ -279,8 +278,8 @@ impl Maker {
                 start.open_end = end;
             }
         }
+        self.bindings.leave(self.open.len());
         self.open.pop();
-        self.bindings.leave();
     }
 
     fn innermost(&mut self) -> Option<&mut Start> {
@@ -376,7 +375,7 @@ impl Maker {
             attr.ns = ns;
         }
         let prefix = Span { at, len: off(prefix.len()) };
-        self.bindings.bind(prefix, ns);
+        self.bindings.bind(self.open.len(), prefix, ns);
     }
 
     /// Returns where the local name begins, the value, and whether that stands as it is.

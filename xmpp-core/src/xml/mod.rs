@@ -97,4 +97,4 @@ pub use error::{BuildError, Feature, LimitKind, NamespaceProblem, Syntax, XmlErr
 pub use limits::Limits;
 pub use pretty::{masked, pretty};
 pub use read::{Attr, ElementRef, NodeRef};
-pub use reader::{Piece, StreamReader};
+pub use reader::{Feed, Piece, PieceRef, StreamReader};

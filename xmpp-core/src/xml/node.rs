@@ -183,10 +183,15 @@ impl Scope {
         self.0.as_ref().and_then(|inherited| inherited.lang.as_deref())
     }
 
+    /// What no prefix means for who declares nothing.
+    pub(super) fn unprefixed(&self) -> Ns {
+        if self.default_ns().is_empty() { Ns::None } else { Ns::Default }
+    }
+
     /// What a prefix (empty: none) means for who declares nothing, and the namespace of it.
     pub(super) fn lookup(&self, prefix: &str) -> Option<Ns> {
         if prefix.is_empty() {
-            return Some(if self.default_ns().is_empty() { Ns::None } else { Ns::Default });
+            return Some(self.unprefixed());
         }
         let found = self.prefixes().iter().position(|(p, _)| p == prefix)?;
         Some(Ns::Prefix(off(found)))
@@ -227,8 +232,16 @@ pub(super) struct Bindings {
     list: Vec<(Span, Ns)>,
     /// What names without prefix mean, as far as an element says so.
     pub(super) default: Option<Ns>,
-    /// How many there were before each open element, and what the default was.
-    marks: Vec<(usize, Option<Ns>)>,
+    /// Of each open element that declares anything, outermost first.
+    marks: Vec<Mark>,
+}
+
+/// How it was before an element.
+#[derive(Debug)]
+struct Mark {
+    depth: usize,
+    len: usize,
+    default: Option<Ns>,
 }
 
 impl Bindings {
@@ -238,13 +251,12 @@ impl Bindings {
         self.default = None;
     }
 
-    pub(super) fn enter(&mut self) {
-        self.marks.push((self.list.len(), self.default));
-    }
-
-    pub(super) fn leave(&mut self) {
-        if let Some((mark, default)) = self.marks.pop() {
-            self.list.truncate(mark);
+    /// The element at `depth` ends.
+    pub(super) fn leave(&mut self, depth: usize) {
+        if self.marks.last().is_some_and(|mark| mark.depth == depth)
+            && let Some(Mark { len, default, .. }) = self.marks.pop()
+        {
+            self.list.truncate(len);
             self.default = default;
         }
     }
@@ -253,7 +265,11 @@ impl Bindings {
         self.list.len()
     }
 
-    pub(super) fn bind(&mut self, prefix: Span, ns: Ns) {
+    /// The innermost element, at `depth`, declares something.
+    pub(super) fn bind(&mut self, depth: usize, prefix: Span, ns: Ns) {
+        if self.marks.last().is_none_or(|mark| mark.depth != depth) {
+            self.marks.push(Mark { depth, len: self.list.len(), default: self.default });
+        }
         self.list.push((prefix, ns));
         if prefix.len == 0 {
             self.default = Some(ns);

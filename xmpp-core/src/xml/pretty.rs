@@ -99,7 +99,7 @@ pub(super) fn render(element: ElementRef<'_>, style: Style) -> String {
                         new_line(&mut out, open.len());
                     }
                     out.push_str("</");
-                    out.push_str(element.start().name.raw().of(&element.element.text));
+                    out.push_str(element.raw_name());
                     out.push('>');
                 }
             }
@@ -123,7 +123,7 @@ fn new_line(out: &mut String, depth: usize) {
 /// The start tag without its end.
 fn tag(out: &mut String, element: ElementRef<'_>, is_root: bool) {
     out.push('<');
-    out.push_str(element.start().name.raw().of(&element.element.text));
+    out.push_str(element.raw_name());
     let mut push = |name: &[&str], value: &str| {
         out.push(' ');
         out.extend(name.iter().copied());

@@ -4,15 +4,35 @@ use std::borrow::Cow;
 use std::fmt;
 
 use super::escape::{decode_attr, decode_cdata, decode_text, is_name};
-use super::node::{AttrNode, NONE, Name, Node, Ns, Span, Start, TextForm, TextNode, uri};
+use super::node::{AttrNode, Meta, NONE, Name, Node, Ns, Scope, Span, Start, TextForm, TextNode, uri};
 use super::pretty::{Style, render};
 use super::{Context, Element, ns, write};
 
-/// A look into an [`Element`]: the element itself or one inside it. Reading allocates only where escapes are resolved.
+/// A look into an element or one inside it, be it an [`Element`] or what a reader [shows](super::PieceRef). Reading
+/// allocates only where escapes are resolved.
 #[derive(Clone, Copy)]
 pub struct ElementRef<'a> {
-    pub(super) element: &'a Element,
-    pub(super) at: u32,
+    /// What all offsets count in.
+    pub(super) text: &'a str,
+    nodes: &'a [Node],
+    store: Store<'a>,
+    at: u32,
+}
+
+/// Whose storage is looked at.
+#[derive(Clone, Copy)]
+enum Store<'a> {
+    Kept(&'a Element),
+    Shown(&'a Shown),
+}
+
+/// What belongs to an element that is only shown, besides its text and nodes.
+#[derive(Debug)]
+pub(super) struct Shown {
+    /// Namespace names that had to be decoded.
+    pub(super) extra: String,
+    pub(super) scope: Scope,
+    pub(super) meta: Meta,
 }
 
 /// An attribute; namespace declarations are none.
@@ -40,7 +60,7 @@ pub enum NodeRef<'a> {
 impl<'a> ElementRef<'a> {
     /// The local name.
     pub fn name(self) -> &'a str {
-        self.start().name.local_span().of(&self.element.text)
+        self.start().name.local_span().of(self.text)
     }
 
     /// The namespace, empty for none.
@@ -65,8 +85,7 @@ impl<'a> ElementRef<'a> {
 
     /// The value of an attribute, such as `lang` in [`ns::XML`].
     pub fn attr_ns(self, name: &str, ns: &str) -> Option<Cow<'a, str>> {
-        let text = &self.element.text;
-        self.attr_nodes().find(|a| a.is(name, ns, text, |ns| self.uri(ns))).map(|a| self.value(a))
+        self.attr_nodes().find(|a| a.is(name, ns, self.text, |ns| self.uri(ns))).map(|a| self.value(a))
     }
 
     /// All attributes in the order in which they were written; namespace declarations are none.
@@ -74,7 +93,7 @@ impl<'a> ElementRef<'a> {
         self.attr_nodes().filter(|a| !a.declares).map(move |a| Attr {
             ns: self.uri(a.ns),
             prefix: self.prefix_of(a.name),
-            name: a.name.local_span().of(&self.element.text),
+            name: a.name.local_span().of(self.text),
             value: self.value(a),
         })
     }
@@ -123,7 +142,7 @@ impl<'a> ElementRef<'a> {
     pub fn lang(self) -> Option<Cow<'a, str>> {
         self.ancestors()
             .find_map(|e| e.attr_ns("lang", ns::XML))
-            .or_else(|| self.element.scope.lang().map(Cow::Borrowed))
+            .or_else(|| self.scope().lang().map(Cow::Borrowed))
     }
 
     /// The namespace that a prefix means at this element; `None` is the default namespace, and where there is none that
@@ -134,9 +153,7 @@ impl<'a> ElementRef<'a> {
             return Some(ns::XML);
         }
         let declared = |e: ElementRef<'a>| e.declarations().find(|(p, _)| *p == prefix).map(|(_, uri)| uri);
-        self.ancestors()
-            .find_map(declared)
-            .or_else(|| self.element.scope.lookup(prefix).map(|ns| self.uri(ns)))
+        self.ancestors().find_map(declared).or_else(|| self.scope().lookup(prefix).map(|ns| self.uri(ns)))
     }
 
     /// Namespace and local part of a `QName` that stands in a value or text, such as `soap:Client`. White space around
@@ -160,10 +177,16 @@ impl<'a> ElementRef<'a> {
         if is_name(local) { Some((self.resolve_prefix(prefix)?, local)) } else { None }
     }
 
-    /// This element as one of its own, with all that is in scope here. It shares the storage of the whole, so nothing
-    /// is copied; what is in scope is declared again where it is written.
+    /// This element as one of its own, with all that is in scope here; what is in scope is declared again where it is
+    /// written. It shares the storage of the whole, so nothing is copied, unless a reader [shows](super::PieceRef) that.
     pub fn to_element(self) -> Element {
-        Element { at: self.at, ..self.element.clone() }
+        match self.store {
+            Store::Kept(element) => Element { at: self.at, ..element.clone() },
+            Store::Shown(Shown { extra, scope, meta }) => {
+                let element = Element::assemble(self.text, extra, self.nodes, scope.clone(), *meta);
+                Element { at: self.at, ..element }
+            }
+        }
     }
 
     /// Appends the element as it must stand at a place where `context` is in scope.
@@ -208,32 +231,63 @@ const NOTHING: &Start = &Start {
 };
 
 impl<'a> ElementRef<'a> {
-    pub(super) fn new(element: &'a Element, at: u32) -> ElementRef<'a> {
-        ElementRef { element, at }
+    pub(super) fn kept(element: &'a Element) -> ElementRef<'a> {
+        ElementRef { text: &element.text, nodes: &element.nodes, store: Store::Kept(element), at: element.at }
+    }
+
+    pub(super) fn shown(text: &'a str, nodes: &'a [Node], shown: &'a Shown) -> ElementRef<'a> {
+        ElementRef { text, nodes, store: Store::Shown(shown), at: 0 }
     }
 
     pub(super) fn start(self) -> &'a Start {
-        match self.element.nodes.get(self.at as usize) {
+        match self.nodes.get(self.at as usize) {
             Some(Node::Start(start)) => start,
             _ => NOTHING,
         }
     }
 
+    /// Whether it stands in a whole, not by itself.
+    pub(super) fn is_inner(self) -> bool {
+        self.start().parent != NONE
+    }
+
+    pub(super) fn scope(self) -> &'a Scope {
+        match self.store {
+            Store::Kept(Element { scope, .. }) | Store::Shown(Shown { scope, .. }) => scope,
+        }
+    }
+
+    /// Of the whole.
+    pub(super) fn meta(self) -> Meta {
+        match self.store {
+            Store::Kept(Element { meta, .. }) | Store::Shown(Shown { meta, .. }) => *meta,
+        }
+    }
+
     pub(super) fn uri(self, ns: Ns) -> &'a str {
-        uri(ns, &self.element.text, "", &self.element.scope)
+        let extra = match self.store {
+            Store::Kept(_) => "",
+            Store::Shown(shown) => &shown.extra,
+        };
+        uri(ns, self.text, extra, self.scope())
+    }
+
+    /// The name as it is written.
+    pub(super) fn raw_name(self) -> &'a str {
+        self.start().name.raw().of(self.text)
     }
 
     fn prefix_of(self, name: Name) -> Option<&'a str> {
-        Some(name.prefix_span().of(&self.element.text)).filter(|prefix| !prefix.is_empty())
+        Some(name.prefix_span().of(self.text)).filter(|prefix| !prefix.is_empty())
     }
 
     fn value(self, attr: &AttrNode) -> Cow<'a, str> {
-        let raw = attr.value.of(&self.element.text);
+        let raw = attr.value.of(self.text);
         if attr.plain { Cow::Borrowed(raw) } else { decode_attr(raw) }
     }
 
     fn decoded(self, node: &TextNode) -> Cow<'a, str> {
-        let raw = node.span.of(&self.element.text);
+        let raw = node.span.of(self.text);
         match node.form {
             TextForm::Plain => Cow::Borrowed(raw),
             TextForm::Escaped => decode_text(raw),
@@ -244,7 +298,7 @@ impl<'a> ElementRef<'a> {
     pub(super) fn attr_nodes(self) -> impl Iterator<Item = &'a AttrNode> + Clone + 'a {
         let from = self.at as usize + 1;
         let to = from + self.start().attrs as usize;
-        self.element.nodes.get(from..to).unwrap_or_default().iter().filter_map(|node| match node {
+        self.nodes.get(from..to).unwrap_or_default().iter().filter_map(|node| match node {
             Node::Attr(attr) => Some(attr),
             _ => None,
         })
@@ -254,13 +308,13 @@ impl<'a> ElementRef<'a> {
     pub fn declarations(self) -> impl Iterator<Item = (&'a str, &'a str)> + Clone + 'a {
         self.attr_nodes()
             .filter(|a| a.declares && a.ns != Ns::Xml)
-            .map(move |a| (a.declared().of(&self.element.text), self.uri(a.ns)))
+            .map(move |a| (a.declared().of(self.text), self.uri(a.ns)))
     }
 
     /// The element and all around it, innermost first.
     pub(super) fn ancestors(self) -> impl Iterator<Item = ElementRef<'a>> + 'a {
         std::iter::successors(Some(self), |e| {
-            Some(e.start().parent).filter(|&parent| parent != NONE).map(|at| ElementRef::new(e.element, at))
+            Some(e.start().parent).filter(|&parent| parent != NONE).map(|at| ElementRef { at, ..*e })
         })
     }
 
@@ -272,10 +326,10 @@ impl<'a> ElementRef<'a> {
                 return None;
             }
             let this = at;
-            match self.element.nodes.get(this as usize)? {
+            match self.nodes.get(this as usize)? {
                 Node::Start(child) => {
                     at = child.next.max(this + 1);
-                    Some(Content::Element(ElementRef::new(self.element, this)))
+                    Some(Content::Element(ElementRef { at: this, ..self }))
                 }
                 Node::Text(text) => {
                     at += 1;
@@ -288,7 +342,7 @@ impl<'a> ElementRef<'a> {
 
     /// The subtree flat, so that no depth can exhaust the stack.
     pub(super) fn events(self) -> Events<'a> {
-        Events { element: self.element, at: self.at, ends: Vec::new(), done: false }
+        Events { next: self, ends: Vec::new(), done: false }
     }
 
     /// The element's own tag and content as they stand in the text.
@@ -299,8 +353,8 @@ impl<'a> ElementRef<'a> {
 
 #[derive(Debug)]
 pub(super) struct Events<'a> {
-    element: &'a Element,
-    at: u32,
+    /// At the next node.
+    next: ElementRef<'a>,
     /// Where the open elements end.
     ends: Vec<u32>,
     done: bool,
@@ -310,7 +364,7 @@ impl Events<'_> {
     /// Goes on at the end of the element that was just begun.
     pub(super) fn skip_content(&mut self) {
         if let Some(end) = self.ends.last() {
-            self.at = *end;
+            self.next.at = *end;
         }
     }
 }
@@ -322,27 +376,27 @@ impl<'a> Iterator for Events<'a> {
         if self.done {
             return None;
         }
-        if self.ends.last().is_some_and(|&end| self.at >= end) {
+        if self.ends.last().is_some_and(|&end| self.next.at >= end) {
             self.ends.pop();
             self.done = self.ends.is_empty();
             return Some(Event::End);
         }
-        let this = ElementRef::new(self.element, self.at);
-        match self.element.nodes.get(self.at as usize)? {
+        let this = self.next;
+        match this.nodes.get(this.at as usize)? {
             Node::Start(start) => {
                 self.ends.push(start.next);
-                self.at += 1 + start.attrs;
+                self.next.at += 1 + start.attrs;
                 Some(Event::Start(this))
             }
             Node::Attr(_) => None,
             Node::Text(first) => {
-                self.at += 1;
+                self.next.at += 1;
                 let mut text = this.decoded(first);
-                while let Some(Node::Text(more)) = self.element.nodes.get(self.at as usize)
-                    && self.ends.last().is_some_and(|&end| self.at < end)
+                while let Some(Node::Text(more)) = this.nodes.get(self.next.at as usize)
+                    && self.ends.last().is_some_and(|&end| self.next.at < end)
                 {
                     text.to_mut().push_str(&this.decoded(more));
-                    self.at += 1;
+                    self.next.at += 1;
                 }
                 Some(Event::Text(text))
             }

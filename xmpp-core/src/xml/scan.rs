@@ -6,7 +6,8 @@
 
 use memchr::{memchr, memchr2};
 
-use super::lex::{self, Problem, RawAttr, Tag, TextKind};
+use super::lex::{self, Lexed, Problem, Tag, TextKind};
+use super::node::Node;
 use super::{Feature, Limits, Syntax, XmlErrorKind};
 
 /// A complete token, with the offset behind it.
@@ -46,20 +47,20 @@ pub(super) struct Scanner {
 
 enum End {
     More,
-    At(usize),
+    At,
     LessThan(usize),
 }
 
 impl Scanner {
     /// The token that begins at `start`, once it is complete. `text` must be the same and more at each call, until a
-    /// token was found. Attributes of a tag go into `attrs`.
+    /// token was found. A start tag and its attributes go into `nodes`.
     pub(super) fn next(
         &mut self,
         text: &str,
         start: usize,
         declaration: bool,
         limits: &Limits,
-        attrs: &mut Vec<RawAttr>,
+        nodes: &mut Vec<Node>,
     ) -> Result<Option<Token>, Problem> {
         let bytes = text.as_bytes();
         loop {
@@ -82,7 +83,9 @@ impl Scanner {
                             (self.state, self.at) = (State::Declaration, start + DECLARATION.len());
                             continue;
                         }
-                        [b'<', ..] => return self.tag(text, start, limits, attrs),
+                        [b'<', ..] => {
+                            return Ok(self.tag(text, start, limits, nodes)?.map(Token::Tag));
+                        }
                         _ => lex::text(bytes, start, start).map(|(end, kind)| Token::Text(kind, end)),
                     }
                 }
@@ -90,9 +93,12 @@ impl Scanner {
                 State::Tag | State::Quoted(_) => match self.tag_end(bytes) {
                     End::More => return Ok(None),
                     End::LessThan(at) => return Err((at, XmlErrorKind::NotWellFormed(Syntax::LessThan))),
-                    End::At(_) => {
+                    End::At => {
                         self.state = State::Start;
-                        return Ok(lex::tag(text, start, limits, attrs)?.map(Token::Tag));
+                        return match lex::tag(text, start, limits, nodes)? {
+                            Lexed::Tag(tag) => Ok(Some(Token::Tag(tag))),
+                            Lexed::Cut(_) => Ok(None),
+                        };
                     }
                 },
                 State::Cdata => self.cdata_end(bytes, start).map(Token::Cdata),
@@ -113,30 +119,45 @@ impl Scanner {
         }
     }
 
+    /// Whether no token is cut.
+    pub(super) fn is_between(&self) -> bool {
+        matches!(self.state, State::Start)
+    }
+
     /// Whether text or CDATA is cut.
     pub(super) fn is_in_text(&self) -> bool {
         matches!(self.state, State::Text | State::Cdata)
     }
 
-    /// The common case: the tag is there as a whole.
-    fn tag(
+    /// The tag that begins at `start`, once it is complete; no token is cut before. The common case is that it is there
+    /// as a whole.
+    #[inline]
+    pub(super) fn tag(
         &mut self,
         text: &str,
         start: usize,
         limits: &Limits,
-        attrs: &mut Vec<RawAttr>,
-    ) -> Result<Option<Token>, Problem> {
-        let outcome = lex::tag(text, start, limits, attrs);
-        if let Ok(Some(tag)) = outcome {
-            return Ok(Some(Token::Tag(tag)));
+        nodes: &mut Vec<Node>,
+    ) -> Result<Option<Tag>, Problem> {
+        match lex::tag(text, start, limits, nodes) {
+            Ok(Lexed::Tag(tag)) => Ok(Some(tag)),
+            Ok(Lexed::Cut(quote)) => {
+                self.state = quote.map_or(State::Tag, State::Quoted);
+                self.at = text.len();
+                Ok(None)
+            }
+            Err(problem) => self.wrong_tag(text, start, problem),
         }
+    }
+
+    /// What is wrong in a tag is told when it is complete.
+    #[cold]
+    fn wrong_tag(&mut self, text: &str, start: usize, problem: Problem) -> Result<Option<Tag>, Problem> {
         (self.state, self.at) = (State::Tag, start + 1);
-        match (self.tag_end(text.as_bytes()), outcome) {
-            (End::More, _) => Ok(None),
-            (End::LessThan(at), _) => Err((at, XmlErrorKind::NotWellFormed(Syntax::LessThan))),
-            (End::At(_), Err(problem)) => Err(problem),
-            // A tag that has an end is taken apart up to there, or is wrong.
-            (End::At(end), Ok(_)) => Err((end - 1, XmlErrorKind::NotWellFormed(Syntax::Tag))),
+        match self.tag_end(text.as_bytes()) {
+            End::More => Ok(None),
+            End::LessThan(at) => Err((at, XmlErrorKind::NotWellFormed(Syntax::LessThan))),
+            End::At => Err(problem),
         }
     }
 
@@ -157,7 +178,7 @@ impl Scanner {
                 (_, Some(b'<')) => return End::LessThan(at),
                 (State::Quoted(_), _) => State::Tag,
                 (_, Some(&quote @ (b'\'' | b'"'))) => State::Quoted(quote),
-                _ => return End::At(at + 1),
+                _ => return End::At,
             };
             self.at = at + 1;
         }

@@ -27,10 +27,13 @@ pub(super) fn find(
     special: impl Fn(u8) -> bool,
 ) -> usize {
     while let Some(word) = bytes.get(at..).and_then(<[u8]>::first_chunk::<8>) {
-        if may(u64::from_le_bytes(*word)) & HIGHEST != 0
-            && let Some(found) = word.iter().position(|&b| special(b))
-        {
-            return at + found;
+        let mut marks = may(u64::from_le_bytes(*word)) & HIGHEST;
+        while marks != 0 {
+            let i = marks.trailing_zeros() as usize / 8;
+            if word.get(i).is_some_and(|&b| special(b)) {
+                return at + i;
+            }
+            marks &= marks - 1;
         }
         at += 8;
     }

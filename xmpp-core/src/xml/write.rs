@@ -3,19 +3,19 @@
 use std::io::Write as _;
 
 use super::make::Maker;
-use super::node::{NONE, Ns};
-use super::{Context, Element, ElementRef, escape, ns};
+use super::node::Ns;
+use super::{Context, ElementRef, escape, ns};
 
 /// Appends the element as it must stand where `context` is in scope.
 ///
 /// Canonical elements are copied, only the root's tag is edited: it loses declarations that the context makes needless
 /// and gets those that the element inherited and the context lacks. Others are made anew first.
 pub(super) fn write(element: ElementRef<'_>, out: &mut Vec<u8>, context: &Context) {
-    if !element.element.meta.canonical {
+    if !element.meta().canonical {
         return write(Maker::anew(element).root(), out, context);
     }
     let start = element.start();
-    let text = &*element.element.text;
+    let text = element.text;
     let tag_end = element.start().name.raw().end();
     push(out, text.get(start.tag as usize..tag_end));
     for attr in element.attr_nodes() {
@@ -36,8 +36,8 @@ pub(super) fn write(element: ElementRef<'_>, out: &mut Vec<u8>, context: &Contex
 /// Whether the element may have to say more at its new place than it says itself. Seldom: most stanzas go from one stream
 /// to another like it.
 fn needs_more(element: ElementRef<'_>, context: &Context) -> bool {
-    let Element { meta, scope, .. } = element.element;
-    element.start().parent != NONE
+    let (meta, scope) = (element.meta(), element.scope());
+    element.is_inner()
         || meta.used_prefixes != 0
         || (meta.uses_default && !context.binds("", scope.default_ns()))
         || scope.lang() != context.lang.as_deref()
@@ -66,8 +66,8 @@ fn push(out: &mut Vec<u8>, text: Option<&str>) {
 /// What the element must declare again where it moves: what its names use of the stream's header, and everything that
 /// is declared around it in the whole from which it was cut out, because `QName`s in its content may use that.
 pub(super) fn inherited(element: ElementRef<'_>) -> Vec<(&str, &str)> {
-    let meta = element.element.meta;
-    let cut_out = element.start().parent != NONE;
+    let meta = element.meta();
+    let cut_out = element.is_inner();
     if !cut_out && !meta.uses_default && meta.used_prefixes == 0 {
         return Vec::new();
     }
@@ -77,7 +77,7 @@ pub(super) fn inherited(element: ElementRef<'_>) -> Vec<(&str, &str)> {
         found.push(("", element.resolve_prefix(None).unwrap_or_default()));
     }
     let around = element.ancestors().skip(1).flat_map(ElementRef::declarations);
-    let stream = element.element.scope.prefixes().iter().enumerate();
+    let stream = element.scope().prefixes().iter().enumerate();
     let stream = stream.filter(|(i, _)| meta.uses_prefix(*i)).map(|(_, (prefix, uri))| (&**prefix, &**uri));
     for (prefix, uri) in around.chain(stream) {
         if !prefix.is_empty() && !own(prefix) && found.iter().all(|(p, _)| *p != prefix) {

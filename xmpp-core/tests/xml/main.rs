@@ -13,7 +13,7 @@ mod pretty;
 mod restricted;
 mod write;
 
-use xmpp_core::xml::{Element, Limits, Piece, StreamReader, XmlError, XmlErrorKind};
+use xmpp_core::xml::{Element, Limits, Piece, PieceRef, StreamReader, XmlError, XmlErrorKind};
 
 const HEADER: &str = "<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' \
                       version='1.0' xml:lang='en'>";
@@ -24,6 +24,15 @@ fn read(chunks: &[&[u8]]) -> (Vec<Piece>, Option<XmlError>) {
 }
 
 fn read_with(limits: Limits, chunks: &[&[u8]]) -> (Vec<Piece>, Option<XmlError>) {
+    let outcome = pushed(limits, chunks);
+    let shown = shown(limits, chunks);
+    assert_eq!(shown, outcome, "what is shown is what is kept");
+    let written = |(pieces, _): &(Vec<Piece>, _)| pieces.iter().map(to_xml).collect::<Vec<_>>();
+    assert_eq!(written(&shown), written(&outcome));
+    outcome
+}
+
+fn pushed(limits: Limits, chunks: &[&[u8]]) -> (Vec<Piece>, Option<XmlError>) {
     let mut reader = StreamReader::new(limits);
     let mut pieces = Vec::new();
     for chunk in chunks {
@@ -40,6 +49,37 @@ fn read_with(limits: Limits, chunks: &[&[u8]]) -> (Vec<Piece>, Option<XmlError>)
         }
     }
     (pieces, None)
+}
+
+/// The same from pieces that are only shown.
+fn shown(limits: Limits, chunks: &[&[u8]]) -> (Vec<Piece>, Option<XmlError>) {
+    let mut reader = StreamReader::new(limits);
+    let mut pieces = Vec::new();
+    for chunk in chunks {
+        let mut feed = reader.feed(chunk);
+        loop {
+            match feed.look() {
+                Ok(Some(piece)) => {
+                    let kept = piece.to_piece();
+                    if let (PieceRef::Element(shown), Piece::Element(kept)) = (&piece, &kept) {
+                        assert_eq!(*shown, kept.root());
+                        assert_eq!(shown.to_xml(), kept.to_xml());
+                    }
+                    pieces.push(kept);
+                }
+                Ok(None) => break,
+                Err(error) => return (pieces, Some(error)),
+            }
+        }
+    }
+    (pieces, None)
+}
+
+fn to_xml(piece: &Piece) -> String {
+    match piece {
+        Piece::Open(element) | Piece::Element(element) => element.to_xml(),
+        Piece::Close => String::new(),
+    }
 }
 
 /// That many attributes, as they stand in a tag.
