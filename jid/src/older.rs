@@ -17,8 +17,8 @@ pub(crate) fn is_alike(one: JidRef<'_>, other: JidRef<'_>) -> bool {
             .eq(kept(other.resource().unwrap_or_default()).nfkc())
 }
 
-/// Folds case as in RFC 3454 appendix B.2 what is in lower case already: there `ß` is `ss`, a final sigma is a sigma, and a
-/// subscript iota a letter, as in the lower case of the upper case.
+/// Folds case as in RFC 3454 appendix B.2 what is in lower case already: there `ß` is `ss`, a final sigma is a sigma,
+/// and a subscript iota a letter, as in the lower case of the upper case.
 fn folded(text: &str) -> impl Iterator<Item = char> + '_ {
     kept(text)
         .flat_map(|c| {

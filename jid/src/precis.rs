@@ -27,7 +27,7 @@ pub(crate) fn push_local(out: &mut String, local: &str) -> Result<(), JidError> 
         match quiet::survey(local, quiet::LOCAL) {
             Survey::Stays => out.push_str(local),
             Survey::Lowered => quiet::push_lowered(out, local, quiet::LOCAL),
-            Survey::Unsure => slow_local(out, local)?,
+            Survey::Unsure => ascii_fault(local, Part::Local).map_or_else(|| slow_local(out, local), Err)?,
         }
         Ok(())
     })
@@ -38,10 +38,23 @@ pub(crate) fn push_resource(out: &mut String, resource: &str) -> Result<(), JidE
     push(out, resource, Part::Resource, |out| {
         match quiet::survey(resource, quiet::RESOURCE) {
             Survey::Stays => out.push_str(resource),
-            _ => slow_resource(out, resource)?,
+            _ => ascii_fault(resource, Part::Resource).map_or_else(|| slow_resource(out, resource), Err)?,
         }
         Ok(())
     })
+}
+
+/// What is wrong with a text in ASCII that neither stays nor goes to lower case, found without the rules.
+fn ascii_fault(text: &str, part: Part) -> Option<JidError> {
+    let wrong = |byte: &u8| match part {
+        Part::Local => !byte.is_ascii_graphic() || class::excluded(char::from(*byte)),
+        _ => !matches!(byte, b' '..=b'~'),
+    };
+    let (position, byte) =
+        text.bytes().enumerate().find(|(_, byte)| wrong(byte)).filter(|_| text.is_ascii())?;
+    let c = char::from(byte);
+    let excluded = part == Part::Local && class::excluded(c);
+    Some(JidError::new(part, if excluded { Reason::Excluded(c) } else { Reason::Disallowed(c) }, position))
 }
 
 /// The limits of length around the rules of a part.

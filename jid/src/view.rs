@@ -119,9 +119,9 @@ impl<'a> JidRef<'a> {
         self.text == other.into().bare().text
     }
 
-    /// Whether a server that follows the older rules (RFC 6122) takes both for one address: there `ß` is `ss`, a final sigma is
-    /// a sigma, and a resource's `ﬁ` is `fi`. For questions to people, such as whether two contacts are one: the addresses
-    /// are different all the same, and nothing may be sent to one for the other.
+    /// Whether a server that follows the older rules (RFC 6122) takes both for one address: there `ß` is `ss`, a final
+    /// sigma is a sigma, and a resource's `ﬁ` is `fi`. For questions to people, such as whether two contacts are one:
+    /// the addresses are different all the same, and nothing may be sent to one for the other.
     ///
     /// ```
     /// use jid::Jid;

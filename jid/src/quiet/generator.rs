@@ -6,10 +6,9 @@
 
 extern crate std;
 
-use alloc::string::String;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use alloc::{format, vec};
-use core::fmt::Write;
 use core::iter::once;
 use std::path::Path;
 
@@ -73,55 +72,58 @@ fn flags(c: char) -> u8 {
     flags
 }
 
-/// The table as a source file, with blocks of `1 << shift` characters, and how many octets it takes.
-fn source(all: &[u8], shift: u32) -> (String, usize) {
-    let size = 1 << shift;
+/// A block holds two to this power of characters: larger and smaller ones make the table no smaller.
+const SHIFT: usize = 6;
+
+/// The table as a source file.
+fn source(all: &[u8]) -> String {
+    const SIZE: usize = 1 << SHIFT;
     let mut blocks: Vec<&[u8]> = Vec::new();
     let mut index: Vec<usize> = Vec::new();
-    for block in all.chunks(size) {
+    for block in all.chunks(SIZE) {
         index.push(blocks.iter().position(|known| known == &block).unwrap_or_else(|| {
             blocks.push(block);
             blocks.len() - 1
         }));
     }
     // What lies behind the index has no flags.
-    let empty = vec![0; size];
-    let last = blocks.iter().position(|block| *block == empty);
-    while index.last().copied() == last {
+    let empty = blocks.iter().position(|block| *block == [0; SIZE]);
+    while index.last().copied() == empty {
         index.pop();
     }
-    let mut out = String::from("// Written by `generator.rs`; do not edit.\n\n");
-    let kind = if blocks.len() > 256 { "u16" } else { "u8" };
-    let octets = blocks.len() * size + index.len() * if kind == "u8" { 1 } else { 2 };
-    writeln!(
-        out,
-        "/// A block holds two to this power of characters.\npub(super) const SHIFT: u32 = {shift};\n"
-    )
-    .expect("memory");
-    writeln!(out, "/// The number of each block of characters.\n#[rustfmt::skip]\npub(super) static INDEX: [{kind}; {}] = [", index.len()).expect("memory");
-    for line in index.chunks(24) {
-        let line: Vec<String> = line.iter().map(|block| format!("{block}")).collect();
-        writeln!(out, "    {},", line.join(", ")).expect("memory");
-    }
-    writeln!(out, "];\n\n/// The flags of each character of each block that differs.\n#[rustfmt::skip]\npub(super) static BLOCKS: [[u8; {size}]; {}] = [", blocks.len()).expect("memory");
-    for block in blocks {
-        let numbers: Vec<String> = block.iter().map(|flags| format!("{flags}")).collect();
-        writeln!(out, "    [{}],", numbers.join(",")).expect("memory");
-    }
-    out.push_str("];\n");
-    (out, octets)
+    let joined = |numbers: &mut dyn Iterator<Item = String>| numbers.collect::<Vec<_>>().join(",");
+    let mut lines = vec![
+        String::from("// Written by `generator.rs`; do not edit."),
+        String::new(),
+        String::from("/// A block holds two to this power of characters."),
+        format!("pub(super) const SHIFT: usize = {SHIFT};"),
+        String::new(),
+        String::from("/// The number of each block of characters."),
+        String::from("#[rustfmt::skip]"),
+        format!("pub(super) static INDEX: [u16; {}] = [", index.len()),
+    ];
+    lines.extend(
+        index.chunks(24).map(|some| format!("    {},", joined(&mut some.iter().map(usize::to_string)))),
+    );
+    lines.extend([
+        String::from("];"),
+        String::new(),
+        String::from("/// The flags of each character of each block that differs."),
+        String::from("#[rustfmt::skip]"),
+        format!("pub(super) static BLOCKS: [[u8; {SIZE}]; {}] = [", blocks.len()),
+    ]);
+    lines.extend(
+        blocks.iter().map(|block| format!("    [{}],", joined(&mut block.iter().map(u8::to_string)))),
+    );
+    lines.push(String::from("];\n"));
+    lines.join("\n")
 }
 
 /// JID-15: the table is what the rules say of each character.
 #[test]
 fn the_table_comes_from_the_rules() {
     let all: Vec<u8> = (0..=u32::from(char::MAX)).map(|c| char::from_u32(c).map_or(0, flags)).collect();
-    let (source, octets) = source(&all, 6);
-    std::println!(
-        "{octets} octets, {} with larger blocks, {} with smaller ones",
-        self::source(&all, 7).1,
-        self::source(&all, 5).1
-    );
+    let source = source(&all);
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/quiet/table.rs");
     if std::env::var_os("JID_WRITE_TABLE").is_some() {
         std::fs::write(&path, &source).expect("the table can be written");

@@ -65,7 +65,8 @@ fn every_quiet_character_passes_the_rules() {
 
 /// Quiet characters of any script, those that become quiet, and some of those for which the rules exist.
 fn text() -> impl Strategy<Value = String> {
-    let tricky = "..--@/ xn--aAzZ09ßẞſKÅΣσςİı·ŉǅ\u{301}\u{345}\u{5d0}\u{627}\u{660}\u{6f1}\u{915}\u{94d}\u{200c}\u{200d}\u{30fb}ガ\u{3099}ｶﾞＡ＠．。\u{ad}\u{1100}\u{1161}가각\u{11a8}\u{FB01}\u{378}\u{e000}"
+    let tricky = "..--@/ xn--aAzZ09ßẞſKÅΣσςİı·ŉǅ\u{301}\u{345}\u{5d0}\u{627}\u{660}\u{6f1}\u{915}\u{94d}\
+        \u{200c}\u{200d}\u{30fb}ガ\u{3099}ｶﾞＡ＠．。\u{ad}\u{1100}\u{1161}가각\u{11a8}\u{FB01}\u{378}\u{e000}"
         .chars()
         .collect::<Vec<char>>();
     let [mut known, rtl] = known(RESOURCE);
@@ -73,7 +74,15 @@ fn text() -> impl Strategy<Value = String> {
     let marks: Vec<char> = known.iter().copied().filter(|c| flags(*c) & STACKED != 0).collect();
     let small: Vec<char> = known.iter().copied().filter(|c| u32::from(*c) < 0x3000).collect();
     let capital: Vec<char> = small.iter().copied().filter(|c| c.to_lowercase().ne([*c])).collect();
-    let c = prop_oneof![4 => select(small), 2 => select(capital), 2 => select(known), 1 => select(rtl.clone()), 2 => select(marks), 3 => select(tricky), 4 => prop::char::range('a', 'z')];
+    let c = prop_oneof![
+        4 => select(small),
+        2 => select(capital),
+        2 => select(known),
+        1 => select(rtl.clone()),
+        2 => select(marks),
+        3 => select(tricky),
+        4 => prop::char::range('a', 'z'),
+    ];
     let rtl = vec(prop_oneof![6 => select(rtl), 1 => Just('.'), 1 => Just('a'), 1 => Just('1')], 1..10);
     prop_oneof![3 => vec(c, 1..14), 1 => rtl].prop_map(|chars| chars.into_iter().collect())
 }
