@@ -111,17 +111,16 @@ fn are_labels(name: &str) -> bool {
         let label = cut(name, b'.').map_or(name, |(label, _)| label);
         rest = name.get(label.len() + 1..);
         length += usize::from(rest.is_some());
-        if label.starts_with('-') || label.ends_with('-') || label.starts_with(ACE) {
+        if label.is_empty() || label.starts_with('-') || label.ends_with('-') || label.starts_with(ACE) {
             return false;
         }
-        if !label.is_ascii() && is_prefixed(label) {
+        let octets = if label.is_ascii() {
+            label.len()
+        } else if is_prefixed(label) || label.starts_with(|c: char| Adapter::new().is_mark(c)) {
             return false;
-        }
-        let is_mark = |c: char| !c.is_ascii() && Adapter::new().is_mark(c);
-        if label.chars().next().is_none_or(is_mark) {
-            return false;
-        }
-        let octets = most_octets(label);
+        } else {
+            most_octets(label)
+        };
         length += octets;
         if octets > MAX_LABEL || length > MAX_NAME {
             return false;
@@ -136,11 +135,8 @@ fn is_prefixed(label: &str) -> bool {
     chars.next() == Some('-') && chars.next() == Some('-')
 }
 
-/// No less than the length of a label's ASCII form, and no more for ASCII.
+/// No less than the length of a label's ASCII form; the label is not ASCII.
 fn most_octets(label: &str) -> usize {
-    if label.is_ascii() {
-        return label.len();
-    }
     let (mut all, mut basic, mut last) = (0, 0, 0);
     for c in label.chars() {
         all += 1;
@@ -273,7 +269,7 @@ mod tests {
     use idna::punycode;
     use proptest::prelude::*;
 
-    use super::most_octets;
+    use super::{ACE, most_octets};
 
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(8192))]
@@ -288,8 +284,7 @@ mod tests {
                 "[a-z]{0,30}[\u{10ff00}-\u{10ffff}][a-z]{0,30}",
             ]
         ) {
-            let encoded = || 4 + punycode::encode_str(&label).expect("no overflow").len();
-            let length = if label.is_ascii() { label.len() } else { encoded() };
+            let length = ACE.len() + punycode::encode_str(&label).expect("no overflow").len();
             prop_assert!(most_octets(&label) >= length, "{} < {}", most_octets(&label), length);
         }
     }
