@@ -10,7 +10,7 @@ use jid::{FullJid, Jid, JidRef, XmppUri};
 use soap_xmpp::{
     Action, Envelope, Requester, RequesterConfig, Responder, ResponderConfig, ResponderEvent, Rules, Version,
 };
-use xmpp_core::xml::{Context, Element, ElementRef, Limits, Piece, PieceRef, StreamReader, ns};
+use xmpp_core::xml::{Builder, Context, Element, ElementRef, Limits, Piece, PieceRef, StreamReader, ns};
 
 use crate::{
     corpus::{self, Corpus, Cut},
@@ -99,7 +99,10 @@ const ALL: &[Path] = &[
     Path { name: "forward as it is, chat", unit: "element", units: 1, calls: 500, make: forward_as_it_is },
     Path { name: "forward, chat", unit: "element", units: 1, calls: 500, make: forward },
     Path { name: "forward, soap", unit: "element", units: 1, calls: 500, make: forward_soap },
+    Path { name: "stamp and forward, chat", unit: "element", units: 1, calls: 500, make: stamp },
+    Path { name: "stamp and forward, soap", unit: "element", units: 1, calls: 500, make: stamp_soap },
     Path { name: "build and write, chat", unit: "element", units: 1, calls: 200, make: build },
+    Path { name: "build, keep and write, chat", unit: "element", units: 1, calls: 200, make: build_and_keep },
     Path { name: "JID, owned", unit: "address", units: 4, calls: 500, make: jid_owned },
     Path { name: "JID, borrowed", unit: "address", units: 4, calls: 500, make: jid_borrowed },
     Path { name: "JID, Unicode", unit: "address", units: 4, calls: 100, make: jid_unicode },
@@ -255,24 +258,38 @@ fn forward_as_it_is() -> Box<dyn FnMut()> {
 
 /// Another sender, written to another stream.
 pub fn forward_to(element: &Element, context: &Context, out: &mut Vec<u8>) {
-    let stamped = element.with_attrs(&[("from", Some("juliet@example.com/balcony"))]).unwrap();
-    stamped.write(out, context);
+    element.write_with_attrs(&STAMP, out, context).unwrap();
 }
 
+/// Another sender, kept in between, as routing does.
+pub fn stamp_and_forward_to(element: &Element, context: &Context, out: &mut Vec<u8>) {
+    element.with_attrs(&STAMP).unwrap().write(out, context);
+}
+
+const STAMP: [(&str, Option<&str>); 1] = [("from", Some("juliet@example.com/balcony"))];
+
 fn forward() -> Box<dyn FnMut()> {
-    forwarding(chat_element())
+    forwarding(chat_element(), forward_to)
 }
 
 fn forward_soap() -> Box<dyn FnMut()> {
-    forwarding(stanza(&corpus::soap(1)))
+    forwarding(stanza(&corpus::soap(1)), forward_to)
 }
 
-fn forwarding(element: Element) -> Box<dyn FnMut()> {
+fn stamp() -> Box<dyn FnMut()> {
+    forwarding(chat_element(), stamp_and_forward_to)
+}
+
+fn stamp_soap() -> Box<dyn FnMut()> {
+    forwarding(stanza(&corpus::soap(1)), stamp_and_forward_to)
+}
+
+fn forwarding(element: Element, forward: fn(&Element, &Context, &mut Vec<u8>)) -> Box<dyn FnMut()> {
     let context = Context::client_stream().lang(Some("en"));
     let mut out = Vec::with_capacity(16 * 1024);
     Box::new(move || {
         out.clear();
-        forward_to(&element, &context, &mut out);
+        forward(&element, &context, &mut out);
         black_box(&out);
     })
 }
@@ -297,10 +314,19 @@ pub const CHAT: Chat = Chat {
     receipts: "urn:xmpp:receipts",
 };
 
-/// The chat message of the benches, made from nothing.
+/// The chat message of the benches, made from nothing and written.
 pub fn build_chat(context: &Context, out: &mut Vec<u8>) {
+    chat_builder().write(out, context).unwrap();
+}
+
+/// The same, kept before it is written.
+pub fn keep_and_write_chat(context: &Context, out: &mut Vec<u8>) {
+    chat_builder().finish().unwrap().write(out, context);
+}
+
+fn chat_builder() -> Builder {
     let chat = black_box(&CHAT);
-    let message = Element::build("message", ns::CLIENT)
+    Element::build("message", ns::CLIENT)
         .attr("from", chat.from)
         .attr("to", chat.to)
         .attr("type", "chat")
@@ -308,17 +334,22 @@ pub fn build_chat(context: &Context, out: &mut Vec<u8>) {
         .leaf("body", ns::CLIENT, chat.body)
         .empty("active", chat.state)
         .empty("request", chat.receipts)
-        .finish()
-        .unwrap();
-    message.write(out, context);
 }
 
 fn build() -> Box<dyn FnMut()> {
+    building(build_chat)
+}
+
+fn build_and_keep() -> Box<dyn FnMut()> {
+    building(keep_and_write_chat)
+}
+
+fn building(build: fn(&Context, &mut Vec<u8>)) -> Box<dyn FnMut()> {
     let context = Context::client_stream();
     let mut out = Vec::with_capacity(1024);
     Box::new(move || {
         out.clear();
-        build_chat(&context, &mut out);
+        build(&context, &mut out);
         black_box(&out);
     })
 }
