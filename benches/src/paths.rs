@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use jid::{FullJid, Jid, JidRef};
+use jid::{FullJid, Jid, JidRef, XmppUri};
 use soap_xmpp::{
     Action, Envelope, Requester, RequesterConfig, Responder, ResponderConfig, ResponderEvent, Rules, Version,
 };
@@ -106,6 +106,17 @@ const ALL: &[Path] = &[
     Path { name: "JID, owned", unit: "address", units: 4, calls: 500, make: jid_owned },
     Path { name: "JID, borrowed", unit: "address", units: 4, calls: 500, make: jid_borrowed },
     Path { name: "JID, Unicode", unit: "address", units: 4, calls: 100, make: jid_unicode },
+    Path {
+        name: "JID, Unicode, borrowed",
+        unit: "address",
+        units: 4,
+        calls: 100,
+        make: jid_unicode_borrowed,
+    },
+    Path { name: "JID, by all rules", unit: "address", units: 4, calls: 50, make: jid_rules },
+    Path { name: "JID, to bare", unit: "address", units: 4, calls: 500, make: jid_to_bare },
+    Path { name: "JID, cloned", unit: "address", units: 4, calls: 500, make: jid_cloned },
+    Path { name: "JID, as a URI and back", unit: "address", units: 4, calls: 100, make: jid_uri },
     Path { name: "login over TCP, keys cached", unit: "login", units: 1, calls: 10, make: login },
     Path { name: "message over TCP", unit: "message", units: 1, calls: 100, make: message },
     Path { name: "BOSH cycle", unit: "cycle", units: 1, calls: 50, make: bosh_cycle },
@@ -379,6 +390,65 @@ fn jid_unicode() -> Box<dyn FnMut()> {
     Box::new(|| {
         for address in UNICODE {
             black_box(Jid::new(black_box(address)).unwrap());
+        }
+    })
+}
+
+/// Those that are canonical in Unicode, and one of letters from right to left.
+pub const CANONICAL: [&str; 4] = [
+    "jürgen@bücher.example/Küche",
+    "жук@пример.example/Дом",
+    "山田@例え.example/部屋",
+    "שלום@דוגמה.example/בית",
+];
+
+/// What no table decides: decomposed letters, a final sigma, characters that need their neighbours, an IPv6 address.
+pub const RULED: [&str; 4] = [
+    "ju\u{308}rgen@bu\u{308}cher.example/Ku\u{308}che",
+    "ΒΌΛΟΣ@example.com/ΒΌΛΟΣ",
+    "cel·la@cel·la.example/l·l",
+    "juliet@[2001:DB8::1]/balcony",
+];
+
+fn jid_unicode_borrowed() -> Box<dyn FnMut()> {
+    Box::new(|| {
+        for address in CANONICAL {
+            black_box(JidRef::new(black_box(address)).unwrap());
+        }
+    })
+}
+
+fn jid_rules() -> Box<dyn FnMut()> {
+    Box::new(|| {
+        for address in RULED {
+            black_box(Jid::new(black_box(address)).unwrap());
+        }
+    })
+}
+
+fn jid_to_bare() -> Box<dyn FnMut()> {
+    let jids = ASCII.map(|address| Jid::new(address).unwrap());
+    Box::new(move || {
+        for jid in &jids {
+            black_box(black_box(jid).to_bare());
+        }
+    })
+}
+
+fn jid_cloned() -> Box<dyn FnMut()> {
+    let jids = ASCII.map(|address| Jid::new(address).unwrap());
+    Box::new(move || {
+        for jid in &jids {
+            black_box(black_box(jid).clone());
+        }
+    })
+}
+
+fn jid_uri() -> Box<dyn FnMut()> {
+    let uris = UNICODE.map(|address| XmppUri::new(Jid::new(address).unwrap()));
+    Box::new(move || {
+        for uri in &uris {
+            black_box(XmppUri::parse(&black_box(uri).to_string()).unwrap());
         }
     })
 }
