@@ -58,7 +58,7 @@ fn main() -> ExitCode {
     };
     let stage = Stage { out: Tell::new(io::stdout(), args.verbose > 0), aside: Aside::new(args.verbose) };
     let outcome = runtime.block_on(async {
-        let outcome = run(args.command, &stage).await;
+        let outcome = Box::pin(run(args.command, &stage)).await;
         // What was told comes before why it ended.
         let told = tokio::select! {
             told = finish(&stage) => told,
