@@ -3,7 +3,7 @@
 
 use std::hint::black_box;
 
-use xmpp_core::xml::{Limits, Piece, StreamReader};
+use xmpp_core::xml::{Element, Limits, Piece, StreamReader};
 
 use crate::paths::Path;
 
@@ -34,7 +34,7 @@ macro_rules! pair {
 }
 
 /// All pairs.
-pub static ALL: [[Path; 2]; 9] = [
+pub static ALL: [[Path; 2]; 10] = [
     pair!("a value, byte by byte", "KiB", 64, |kib: usize| inside("<a b='", "x", kib * KIB, "'/>", 1)),
     pair!("an unfinished tag, byte by byte", "KiB", 64, |kib: usize| inside(
         "<a b=''",
@@ -67,6 +67,7 @@ pub static ALL: [[Path; 2]; 9] = [
     )),
     pair!("attributes of one tag, 64 B", "attribute", 2000, attributes),
     pair!("names under 128 declarations, 64 B", "name", 4000, prefixes),
+    pair!("QNames below many attributes", "look-up", 2000, look_ups),
     pair!("the deepest, 64 B", "KiB", 64, |kib: usize| {
         let deep = "<a>".repeat(127) + &"</a>".repeat(127);
         inside("<a>", &deep, kib * KIB / deep.len(), "</a>", 64)
@@ -86,6 +87,21 @@ fn prefixes(n: usize) -> Box<dyn FnMut()> {
     let declarations: String =
         (0..Limits::default().namespace_declarations).map(|i| format!(" xmlns:p{i}='u{i}'")).collect();
     read(Limits::default(), format!("<a{declarations}>{}</a>", "<p0:b p1:c='' p2:d=''/>".repeat(n)), 64)
+}
+
+/// As many look-ups as there are attributes around.
+fn look_ups(n: usize) -> Box<dyn FnMut()> {
+    let attributes: String = (0..n / 2).map(|i| format!(" a{i:05}=''")).collect();
+    let document = format!("<a xmlns:p='u' xml:lang='en'{attributes}><b{attributes}><c/></b></a>");
+    let limits = Limits { attributes: n, ..Limits::default() };
+    let element = Element::parse_with(document.as_bytes(), limits).unwrap();
+    Box::new(move || {
+        let inside = element.first_child().and_then(|child| child.first_child()).unwrap();
+        for _ in 0..n {
+            assert_eq!(inside.resolve_qname(black_box("p:x")), Some(("u", "x")));
+            assert_eq!(inside.lang().as_deref(), Some("en"));
+        }
+    })
 }
 
 fn read(limits: Limits, content: String, piece: usize) -> Box<dyn FnMut()> {

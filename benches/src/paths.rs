@@ -6,11 +6,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use jid::{FullJid, Jid, JidRef};
+use jid::{FullJid, Jid, JidRef, XmppUri};
 use soap_xmpp::{
     Action, Envelope, Requester, RequesterConfig, Responder, ResponderConfig, ResponderEvent, Rules, Version,
 };
-use xmpp_core::xml::{Context, Element, ElementRef, Limits, Piece, PieceRef, StreamReader, ns};
+use xmpp_core::xml::{Builder, Context, Element, ElementRef, Limits, Piece, PieceRef, StreamReader, ns};
 
 use crate::{
     corpus::{self, Corpus, Cut},
@@ -99,10 +99,24 @@ const ALL: &[Path] = &[
     Path { name: "forward as it is, chat", unit: "element", units: 1, calls: 500, make: forward_as_it_is },
     Path { name: "forward, chat", unit: "element", units: 1, calls: 500, make: forward },
     Path { name: "forward, soap", unit: "element", units: 1, calls: 500, make: forward_soap },
+    Path { name: "stamp and forward, chat", unit: "element", units: 1, calls: 500, make: stamp },
+    Path { name: "stamp and forward, soap", unit: "element", units: 1, calls: 500, make: stamp_soap },
     Path { name: "build and write, chat", unit: "element", units: 1, calls: 200, make: build },
+    Path { name: "build, keep and write, chat", unit: "element", units: 1, calls: 200, make: build_and_keep },
     Path { name: "JID, owned", unit: "address", units: 4, calls: 500, make: jid_owned },
     Path { name: "JID, borrowed", unit: "address", units: 4, calls: 500, make: jid_borrowed },
     Path { name: "JID, Unicode", unit: "address", units: 4, calls: 100, make: jid_unicode },
+    Path {
+        name: "JID, Unicode, borrowed",
+        unit: "address",
+        units: 4,
+        calls: 100,
+        make: jid_unicode_borrowed,
+    },
+    Path { name: "JID, by all rules", unit: "address", units: 4, calls: 50, make: jid_rules },
+    Path { name: "JID, to bare", unit: "address", units: 4, calls: 500, make: jid_to_bare },
+    Path { name: "JID, cloned", unit: "address", units: 4, calls: 500, make: jid_cloned },
+    Path { name: "JID, as a URI and back", unit: "address", units: 4, calls: 100, make: jid_uri },
     Path { name: "login over TCP, keys cached", unit: "login", units: 1, calls: 10, make: login },
     Path { name: "message over TCP", unit: "message", units: 1, calls: 100, make: message },
     Path { name: "BOSH cycle", unit: "cycle", units: 1, calls: 50, make: bosh_cycle },
@@ -244,24 +258,38 @@ fn forward_as_it_is() -> Box<dyn FnMut()> {
 
 /// Another sender, written to another stream.
 pub fn forward_to(element: &Element, context: &Context, out: &mut Vec<u8>) {
-    let stamped = element.with_attrs(&[("from", Some("juliet@example.com/balcony"))]).unwrap();
-    stamped.write(out, context);
+    element.write_with_attrs(&STAMP, out, context).unwrap();
 }
 
+/// Another sender, kept in between, as routing does.
+pub fn stamp_and_forward_to(element: &Element, context: &Context, out: &mut Vec<u8>) {
+    element.with_attrs(&STAMP).unwrap().write(out, context);
+}
+
+const STAMP: [(&str, Option<&str>); 1] = [("from", Some("juliet@example.com/balcony"))];
+
 fn forward() -> Box<dyn FnMut()> {
-    forwarding(chat_element())
+    forwarding(chat_element(), forward_to)
 }
 
 fn forward_soap() -> Box<dyn FnMut()> {
-    forwarding(stanza(&corpus::soap(1)))
+    forwarding(stanza(&corpus::soap(1)), forward_to)
 }
 
-fn forwarding(element: Element) -> Box<dyn FnMut()> {
+fn stamp() -> Box<dyn FnMut()> {
+    forwarding(chat_element(), stamp_and_forward_to)
+}
+
+fn stamp_soap() -> Box<dyn FnMut()> {
+    forwarding(stanza(&corpus::soap(1)), stamp_and_forward_to)
+}
+
+fn forwarding(element: Element, forward: fn(&Element, &Context, &mut Vec<u8>)) -> Box<dyn FnMut()> {
     let context = Context::client_stream().lang(Some("en"));
     let mut out = Vec::with_capacity(16 * 1024);
     Box::new(move || {
         out.clear();
-        forward_to(&element, &context, &mut out);
+        forward(&element, &context, &mut out);
         black_box(&out);
     })
 }
@@ -286,10 +314,19 @@ pub const CHAT: Chat = Chat {
     receipts: "urn:xmpp:receipts",
 };
 
-/// The chat message of the benches, made from nothing.
+/// The chat message of the benches, made from nothing and written.
 pub fn build_chat(context: &Context, out: &mut Vec<u8>) {
+    chat_builder().write(out, context).unwrap();
+}
+
+/// The same, kept before it is written.
+pub fn keep_and_write_chat(context: &Context, out: &mut Vec<u8>) {
+    chat_builder().finish().unwrap().write(out, context);
+}
+
+fn chat_builder() -> Builder {
     let chat = black_box(&CHAT);
-    let message = Element::build("message", ns::CLIENT)
+    Element::build("message", ns::CLIENT)
         .attr("from", chat.from)
         .attr("to", chat.to)
         .attr("type", "chat")
@@ -297,17 +334,22 @@ pub fn build_chat(context: &Context, out: &mut Vec<u8>) {
         .leaf("body", ns::CLIENT, chat.body)
         .empty("active", chat.state)
         .empty("request", chat.receipts)
-        .finish()
-        .unwrap();
-    message.write(out, context);
 }
 
 fn build() -> Box<dyn FnMut()> {
+    building(build_chat)
+}
+
+fn build_and_keep() -> Box<dyn FnMut()> {
+    building(keep_and_write_chat)
+}
+
+fn building(build: fn(&Context, &mut Vec<u8>)) -> Box<dyn FnMut()> {
     let context = Context::client_stream();
     let mut out = Vec::with_capacity(1024);
     Box::new(move || {
         out.clear();
-        build_chat(&context, &mut out);
+        build(&context, &mut out);
         black_box(&out);
     })
 }
@@ -348,6 +390,65 @@ fn jid_unicode() -> Box<dyn FnMut()> {
     Box::new(|| {
         for address in UNICODE {
             black_box(Jid::new(black_box(address)).unwrap());
+        }
+    })
+}
+
+/// Those that are canonical in Unicode, and one of letters from right to left.
+pub const CANONICAL: [&str; 4] = [
+    "jürgen@bücher.example/Küche",
+    "жук@пример.example/Дом",
+    "山田@例え.example/部屋",
+    "שלום@דוגמה.example/בית",
+];
+
+/// What no table decides: decomposed letters, a final sigma, characters that need their neighbours, an IPv6 address.
+pub const RULED: [&str; 4] = [
+    "ju\u{308}rgen@bu\u{308}cher.example/Ku\u{308}che",
+    "ΒΌΛΟΣ@example.com/ΒΌΛΟΣ",
+    "cel·la@cel·la.example/l·l",
+    "juliet@[2001:DB8::1]/balcony",
+];
+
+fn jid_unicode_borrowed() -> Box<dyn FnMut()> {
+    Box::new(|| {
+        for address in CANONICAL {
+            black_box(JidRef::new(black_box(address)).unwrap());
+        }
+    })
+}
+
+fn jid_rules() -> Box<dyn FnMut()> {
+    Box::new(|| {
+        for address in RULED {
+            black_box(Jid::new(black_box(address)).unwrap());
+        }
+    })
+}
+
+fn jid_to_bare() -> Box<dyn FnMut()> {
+    let jids = ASCII.map(|address| Jid::new(address).unwrap());
+    Box::new(move || {
+        for jid in &jids {
+            black_box(black_box(jid).to_bare());
+        }
+    })
+}
+
+fn jid_cloned() -> Box<dyn FnMut()> {
+    let jids = ASCII.map(|address| Jid::new(address).unwrap());
+    Box::new(move || {
+        for jid in &jids {
+            black_box(black_box(jid).clone());
+        }
+    })
+}
+
+fn jid_uri() -> Box<dyn FnMut()> {
+    let uris = UNICODE.map(|address| XmppUri::new(Jid::new(address).unwrap()));
+    Box::new(move || {
+        for uri in &uris {
+            black_box(XmppUri::parse(&black_box(uri).to_string()).unwrap());
         }
     })
 }

@@ -52,6 +52,17 @@ pub(crate) fn check(text: &str, class: Class) -> Result<(), (Reason, usize)> {
     Ok(())
 }
 
+/// Whether a character may stand in a part whatever its neighbours are.
+#[cfg(test)]
+pub(crate) fn is_free(c: char, class: Class) -> bool {
+    let free = match property(c) {
+        Property::Valid => true,
+        Property::Free => class == Class::Resource,
+        Property::Context | Property::Disallowed => false,
+    };
+    free && check(c.encode_utf8(&mut [0; 4]), class).is_ok()
+}
+
 /// Points at the character of `given` from which a fault in its mapped form arose: the one whose own mapping `yields` the
 /// culprit, counting those that passed before. A character that only composition made is not found, and the error
 /// points at the start.

@@ -33,7 +33,7 @@ pub enum Reason {
     EmptyLabel,
     /// A label of more than 63 octets, or labels of more than 253 in all, in their ASCII form (RFC 1034 §3.1).
     LabelTooLong,
-    /// A label begins or ends with a hyphen (RFC 5891 §4.2.3.1).
+    /// A label begins or ends with a hyphen, or has two behind its second character and is not ASCII (RFC 5891 §4.2.3.1).
     Hyphen,
     /// A label begins with a combining mark (RFC 5891 §4.2.3.2).
     LeadingMark,
@@ -41,6 +41,8 @@ pub enum Reason {
     Punycode,
     /// What stands in brackets is no IPv6 address (RFC 3986 §3.2.2); zone identifiers are not allowed.
     Ipv6,
+    /// A name to be escaped begins or ends with a space (XEP-0106 §4.1).
+    OuterSpace,
     /// A full address was asked for, and there is no resource.
     Missing,
     /// A bare address was asked for, and there is a resource.
@@ -121,10 +123,11 @@ impl fmt::Display for Reason {
             Self::Unstable => f.write_str("it has no stable canonical form"),
             Self::EmptyLabel => f.write_str("a label is empty"),
             Self::LabelTooLong => f.write_str("a label or the name is too long for the DNS"),
-            Self::Hyphen => f.write_str("a label begins or ends with a hyphen"),
+            Self::Hyphen => f.write_str("hyphens at an end of a label, or like a prefix"),
             Self::LeadingMark => f.write_str("a label begins with a combining mark"),
             Self::Punycode => f.write_str("an xn-- label decodes to no valid label"),
             Self::Ipv6 => f.write_str("no IPv6 address in the brackets"),
+            Self::OuterSpace => f.write_str("a space at an end cannot be escaped"),
             Self::Missing => f.write_str("missing, a full address needs one"),
             Self::Unexpected => f.write_str("present, a bare address has none"),
             Self::NotCanonical => f.write_str("not in canonical form"),

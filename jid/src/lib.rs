@@ -43,6 +43,43 @@
 //! assert_eq!(occupant.resource(), "Romeo the 1st");
 //! # Ok::<(), jid::JidError>(())
 //! ```
+//! # Parts as types
+//! Where parts are kept apart, [`LocalPart`], [`DomainPart`] and [`ResourcePart`] hold them checked, and joining them
+//! cannot fail any more.
+//! ```
+//! use jid::{BareJid, DomainPart, LocalPart, ResourcePart};
+//!
+//! let host = DomainPart::new("Plant.example.com")?;
+//! let device = BareJid::of(Some(&LocalPart::new("ilon")?), &host);
+//! assert_eq!(device.at(&ResourcePart::new("1")?), "ilon@plant.example.com/1");
+//! # Ok::<(), jid::JidError>(())
+//! ```
+//! # Names that localparts cannot hold
+//! What a person types, or another system's address, is escaped (XEP-0106) and shown unescaped. The escaped form is what
+//! travels and what is compared.
+//! ```
+//! use jid::{BareJid, DomainPart, LocalPart};
+//!
+//! let local = LocalPart::escape("juliet@capulet.example")?;
+//! let jid = BareJid::of(Some(&local), &DomainPart::new("smtp.example.com")?);
+//! assert_eq!(jid, r"juliet\40capulet.example@smtp.example.com");
+//! assert_eq!(jid::unescape(jid.local().unwrap_or_default()), "juliet@capulet.example");
+//! # Ok::<(), jid::JidError>(())
+//! ```
+//! # Links
+//! [`XmppUri`] reads and writes `xmpp:` URIs and IRIs (RFC 5122) with what they ask for ([`Query`], XEP-0147).
+//! ```
+//! use jid::{Jid, Query, XmppUri};
+//!
+//! let uri = XmppUri::parse("xmpp:romeo@example.net?message;body=O%20Romeo")?;
+//! assert_eq!(uri.address().map(Jid::as_str), Some("romeo@example.net"));
+//! assert_eq!(uri.query().and_then(|query| query.get("body")), Some("O Romeo"));
+//!
+//! let link = XmppUri::new(Jid::new("жук@example.com")?).with_query(Query::new("subscribe"));
+//! assert_eq!(link.to_string(), "xmpp:%D0%B6%D1%83%D0%BA@example.com?subscribe");
+//! assert_eq!(link.iri().to_string(), "xmpp:жук@example.com?subscribe");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 //! # Compare, sort, look up
 //! Equality, order and hash are those of the canonical string, so that a map with addresses as keys can be asked with
 //! a string. Kinds of which one may be the other compare with each other.
@@ -67,11 +104,14 @@
 //! ```
 //! # Look without copying
 //! ```
-//! use jid::JidRef;
+//! use jid::{JidRef, jid};
 //!
 //! // `to` of a stanza that passes through: canonical already, nothing is allocated.
 //! let to = JidRef::new("juliet@example.com/balcony")?;
 //! assert_eq!(to.domain(), "example.com");
+//!
+//! const SERVICE: JidRef<'static> = jid!("echo.example.com"); // a literal, checked when the program is compiled
+//! assert_eq!(SERVICE.to_bare(), "echo.example.com");
 //! # Ok::<(), jid::JidError>(())
 //! ```
 //! # Say what is wrong
@@ -92,7 +132,17 @@
 //!   address in brackets, which is written as RFC 5952 recommends.
 //! - Each part has 1 to 1023 octets once the rules are applied.
 //!
-//! The older rules of RFC 6122 differ (there `ß` is `ss` and `ﬁ` is `fi`). This crate knows those of RFC 7622 only.
+//! The older rules of RFC 6122 differ (there `ß` is `ss` and `ﬁ` is `fi`). This crate follows those of RFC 7622 only;
+//! [`JidRef::is_alike`] compares by the older ones. RFC 7622 sets no limit for a label; the DNS does, and a name that it cannot hold is refused.
+//!
+//! # What it costs
+//! An address is one text with offsets. Up to 48 octets are held inline: parsing them allocates nothing once they are
+//! canonical, a clone or a bare form copies 64 octets. Longer ones are shared, so that these only count.
+//!
+//! A canonical address in ASCII is recognised in one pass over its bytes. Beyond ASCII one look-up a character tells
+//! whether the rules could change or refuse it, and the rules themselves run only then: for what is decomposed, mixes
+//! directions, or needs its neighbours. The table for it is generated from the rules, and property tests over all of Unicode
+//! show that both ways agree.
 //!
 //! The crate needs no `std`, only `alloc`. Feature `serde`: addresses as strings, checked when read.
 #![no_std]
@@ -102,19 +152,52 @@
 
 extern crate alloc;
 
+mod ascii;
 mod bidi;
 mod class;
 mod domain;
 mod error;
+mod escape;
+mod older;
 mod owned;
 mod parse;
+mod parts;
 mod precis;
+mod quiet;
 mod repr;
 #[cfg(feature = "serde")]
 mod serde;
+mod text;
 mod traits;
+mod uri;
 mod view;
 
 pub use error::{JidError, Part, Reason};
+pub use escape::{escape, unescape};
 pub use owned::{BareJid, FullJid, Jid};
+pub use parts::{DomainPart, LocalPart, ResourcePart};
+pub use uri::{Query, UriError, XmppUri};
 pub use view::JidRef;
+
+/// A literal address in canonical ASCII, checked when the program is compiled, as a [`JidRef`].
+///
+/// ```
+/// use jid::{JidRef, jid};
+///
+/// const ECHO: JidRef<'static> = jid!("echo@example.com/test");
+/// assert_eq!(ECHO.local(), Some("echo"));
+/// ```
+/// ```compile_fail
+/// jid::jid!("Echo@example.com"); // not canonical
+/// ```
+#[macro_export]
+macro_rules! jid {
+    ($address:expr) => {
+        const {
+            match $crate::JidRef::from_ascii($address) {
+                Some(jid) => jid,
+                None => panic!("not a canonical ASCII address"),
+            }
+        }
+    };
+}

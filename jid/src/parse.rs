@@ -2,10 +2,11 @@
 
 use alloc::string::String;
 
-use crate::domain::{MAX_LABEL, MAX_NAME, push_domain};
+use crate::domain::{self, push_domain};
 use crate::precis::{MAX_PART, push_local, push_resource};
+use crate::quiet::{self, Survey};
 use crate::repr::len;
-use crate::{JidError, JidRef, class};
+use crate::{Jid, JidError, JidRef, ascii};
 
 /// An address in canonical form: the given string itself, or a new one.
 pub(crate) enum Canon<'a> {
@@ -46,27 +47,50 @@ struct Split<'a> {
 impl<'a> Split<'a> {
     /// The first `/` ends what may hold a localpart, then the first `@` ends the localpart.
     fn new(address: &'a str) -> Self {
-        let (bare, resource) = match address.split_once('/') {
+        let (bare, resource) = match cut(address, b'/') {
             Some((bare, resource)) => (bare, Some(resource)),
             None => (address, None),
         };
-        let (local, domain) = match bare.split_once('@') {
+        let (local, domain) = match cut(bare, b'@') {
             Some((local, domain)) => (Some(local), domain),
             None => (None, bare),
         };
         Self { local, domain, resource }
     }
+
+    /// The view of an address that is canonical for certain, found without the rules and without allocation.
+    fn canonical(&self, address: &'a str) -> Option<JidRef<'a>> {
+        let fits = |text: &str| (1..=MAX_PART).contains(&text.len());
+        let stays = |text: &str, part| quiet::survey(text, part) == Survey::Stays;
+        let canonical = self.local.is_none_or(|local| fits(local) && stays(local, quiet::LOCAL))
+            && fits(self.domain)
+            && domain::is_canonical(self.domain)
+            && self.resource.is_none_or(|resource| fits(resource) && stays(resource, quiet::RESOURCE));
+        let at = self.local.map_or(0, str::len);
+        let slash = self.local.map_or(0, |local| local.len() + 1) + self.domain.len();
+        canonical.then(|| JidRef::cut(address, at, slash))
+    }
+}
+
+/// What stands before and behind the first such byte, an ASCII one. For short texts quicker than `split_once`.
+pub(crate) fn cut(text: &str, byte: u8) -> Option<(&str, &str)> {
+    let at = text.bytes().position(|other| other == byte)?;
+    Some((text.get(..at)?, text.get(at + 1..)?))
 }
 
 /// Parses a whole address.
 pub(crate) fn address(address: &str) -> Result<Canon<'_>, JidError> {
-    if let Some(view) = fast(address) {
+    if let Some(view) = ascii::canonical(address) {
         return Ok(Canon::Same(view));
     }
-    let Split { local, domain, resource } = Split::new(address);
+    let split = Split::new(address);
+    if let Some(view) = split.canonical(address) {
+        return Ok(Canon::Same(view));
+    }
+    let Split { local, domain, resource } = split;
     let domain_at = local.map_or(0, |local| local.len() + 1);
     let resource_at = domain_at + domain.len() + 1;
-    let mut buffer = Buffer::default();
+    let mut buffer = Buffer { text: String::with_capacity(address.len()), at: 0, slash: 0 };
     if let Some(local) = local {
         buffer.local(local)?;
     }
@@ -91,6 +115,23 @@ pub(crate) fn parts(local: Option<&str>, domain: &str, resource: Option<&str>) -
         buffer.resource(resource)?;
     }
     Ok(buffer)
+}
+
+/// Joins parts that are canonical.
+pub(crate) fn joined(local: Option<&str>, domain: &str, resource: Option<&str>) -> Jid {
+    let mut buffer = Buffer::default();
+    if let Some(local) = local {
+        buffer.text.push_str(local);
+        buffer.at = len(&buffer.text);
+        buffer.text.push('@');
+    }
+    buffer.text.push_str(domain);
+    buffer.slash = len(&buffer.text);
+    if let Some(resource) = resource {
+        buffer.text.push('/');
+        buffer.text.push_str(resource);
+    }
+    Jid::copy(buffer.view())
 }
 
 /// Puts a resource behind a canonical bare address.
@@ -120,90 +161,6 @@ impl Buffer {
     }
 }
 
-/// Recognises an ASCII address that is canonical as it stands, which nearly all are; anything else, wrong ones too, is
-/// left to the rules. It must agree with them, which a property test watches.
-pub(crate) fn fast(address: &str) -> Option<JidRef<'_>> {
-    let bytes = address.as_bytes();
-    let slash = bytes.iter().position(|&byte| byte == b'/').unwrap_or(bytes.len());
-    let (bare, resource) = bytes.split_at(slash);
-    let at = bare.iter().position(|&byte| byte == b'@');
-    let domain = match at {
-        Some(at) => {
-            let (local, domain) = bare.split_at(at);
-            if local.is_empty() || local.len() > MAX_PART || !all(local, LOCAL) {
-                return None;
-            }
-            domain.split_first()?.1
-        }
-        None => bare,
-    };
-    // With its slash a resource has at least two octets.
-    let fits = resource.is_empty() || (2..=1 + MAX_PART).contains(&resource.len());
-    if !fits || !all(resource, RESOURCE) || !fast_domain(domain) {
-        return None;
-    }
-    Some(JidRef {
-        text: address,
-        at: u16::try_from(at.unwrap_or(0)).ok()?,
-        slash: u16::try_from(slash).ok()?,
-    })
-}
-
-/// Labels of lower-case letters, digits and inner hyphens; `xn--` is left to the rules.
-fn fast_domain(domain: &[u8]) -> bool {
-    if domain.len() > MAX_NAME || !all(domain, NAME) {
-        return false;
-    }
-    // Before the first label and after the last it is as at a dot.
-    let (mut before, mut length) = (b'.', 0);
-    for (index, &byte) in domain.iter().enumerate() {
-        match byte {
-            // At either end of a label, or where it might be an `xn--`.
-            b'-' if before == b'.' => return false,
-            b'-' if length == 2 && domain.get(index - 2..index) == Some(b"xn") => return false,
-            b'.' if before == b'.' || before == b'-' => return false,
-            _ => {}
-        }
-        length = if byte == b'.' { 0 } else { length + 1 };
-        if length > MAX_LABEL {
-            return false;
-        }
-        before = byte;
-    }
-    before != b'.' && before != b'-'
-}
-
-/// What a byte may be part of as it stands.
-const LOCAL: u8 = 1;
-const NAME: u8 = 2;
-const RESOURCE: u8 = 4;
-
-const USES: [u8; 256] = {
-    let mut uses = [0; 256];
-    let mut byte = 0_u8;
-    while byte < 0x80 {
-        let mut these = 0;
-        if byte.is_ascii_graphic() && !byte.is_ascii_uppercase() && !class::excluded(byte as char) {
-            these |= LOCAL;
-        }
-        if matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.') {
-            these |= NAME;
-        }
-        if matches!(byte, b' '..=b'~') {
-            these |= RESOURCE;
-        }
-        uses[byte as usize] = these;
-        byte += 1;
-    }
-    uses
-};
-
-/// Whether every byte may stand in that part. Parts are short, so it looks at all of them rather than branch at each.
-fn all(bytes: &[u8], part: u8) -> bool {
-    // The table has an entry for every byte.
-    bytes.iter().fold(part, |common, &byte| common & USES[usize::from(byte)]) != 0
-}
-
 #[cfg(test)]
 mod tests {
     use alloc::string::String;
@@ -211,9 +168,12 @@ mod tests {
 
     use proptest::prelude::*;
 
-    use super::{Canon, Split, fast, parts};
+    use super::{Buffer, Canon, Split, parts};
+    use crate::ascii::canonical as fast;
+    use crate::domain::{push_domain, slow_name};
     use crate::precis::{push_local, push_resource, slow_local, slow_resource};
-    use crate::{Jid, JidError};
+    use crate::repr::len;
+    use crate::{Jid, JidError, JidRef, Part, Reason};
 
     /// Half of them with what addresses consist of, so that many are canonical.
     fn ascii() -> impl Strategy<Value = String> {
@@ -222,6 +182,27 @@ mod tests {
             "[a-c0.-]{0,4}[@/]?[a-z0-9.-]{0,8}[/@]?[ -~]{0,4}",
             "[A-Za-z0-9.@/-]{0,16}"
         ]
+    }
+
+    /// What the rules alone make of the parts.
+    fn slowly(out: &mut Buffer, split: &Split<'_>) -> Result<(), JidError> {
+        if let Some(local) = split.local {
+            slow_local(&mut out.text, local)?;
+            out.at = len(&out.text);
+            out.text.push('@');
+        }
+        match split.domain.strip_prefix('[') {
+            Some(_) => push_domain(&mut out.text, split.domain)?,
+            None => slow_name(&mut out.text, split.domain)?,
+        }
+        out.slash = len(&out.text);
+        if let Some(resource) = split.resource {
+            out.text.push('/');
+            slow_resource(&mut out.text, resource)?;
+        }
+        // What the callers of the rules look at first.
+        let mut parts = [split.local, Some(split.domain), split.resource].into_iter().flatten();
+        if parts.any(str::is_empty) { Err(JidError::new(Part::Domain, Reason::Empty, 0)) } else { Ok(()) }
     }
 
     fn run(push: fn(&mut String, &str) -> Result<(), JidError>, text: &str) -> Result<String, JidError> {
@@ -247,6 +228,23 @@ mod tests {
                 (None, None) => {}
                 (fast, _) => prop_assert!(false, "{:?} for the fast path only: {:?}", address, fast),
             }
+        }
+
+        /// JID-15: what is found canonical without the rules is what they leave as it is, cut in the same places.
+        #[test]
+        fn canonical_views_agree_with_the_rules(
+            address in "([a-zéßσς文д\\u{301}A-]{0,4}@)?\
+                ([a-zéßς文д.-]{1,8}|\\[[:0-9a-f.]{2,9}\\])\
+                (/[ -~é文♚\\u{301}]{0,4})?"
+        ) {
+            let split = Split::new(&address);
+            let mut slow = Buffer::default();
+            let ruled = slowly(&mut slow, &split).is_ok() && slow.text == address;
+            if let Some(view) = split.canonical(&address) {
+                prop_assert!(ruled, "{:?}", slow.text);
+                prop_assert_eq!((view.at, view.slash), (slow.at, slow.slash));
+            }
+            prop_assert_eq!(JidRef::new(&address).is_ok(), ruled);
         }
 
         /// JID-15: the short way for ASCII parts gives what the long one gives, errors and their places included.

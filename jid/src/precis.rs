@@ -11,6 +11,7 @@ use unicode_normalization::UnicodeNormalization;
 use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
 
 use crate::class::{self, Class};
+use crate::quiet::{self, Survey};
 use crate::{JidError, Part, Reason, bidi};
 
 /// The most octets that a part may have once enforced (RFC 7622 §3.2, §3.3, §3.4).
@@ -23,19 +24,11 @@ pub(crate) const MAX_INPUT: usize = 4 * MAX_PART;
 /// Appends a localpart in canonical form.
 pub(crate) fn push_local(out: &mut String, local: &str) -> Result<(), JidError> {
     push(out, local, Part::Local, |out| {
-        if !local.is_ascii() {
-            return slow_local(out, local);
+        match quiet::survey(local, quiet::LOCAL) {
+            Survey::Stays => out.push_str(local),
+            Survey::Lowered => quiet::push_lowered(out, local, quiet::LOCAL),
+            Survey::Unsure => ascii_fault(local, Part::Local).map_or_else(|| slow_local(out, local), Err)?,
         }
-        for (position, byte) in local.bytes().enumerate() {
-            let c = char::from(byte);
-            if class::excluded(c) {
-                return Err(JidError::new(Part::Local, Reason::Excluded(c), position));
-            }
-            if !byte.is_ascii_graphic() {
-                return Err(JidError::new(Part::Local, Reason::Disallowed(c), position));
-            }
-        }
-        out.extend(local.chars().map(|c| c.to_ascii_lowercase()));
         Ok(())
     })
 }
@@ -43,17 +36,25 @@ pub(crate) fn push_local(out: &mut String, local: &str) -> Result<(), JidError> 
 /// Appends a resourcepart in canonical form.
 pub(crate) fn push_resource(out: &mut String, resource: &str) -> Result<(), JidError> {
     push(out, resource, Part::Resource, |out| {
-        if !resource.is_ascii() {
-            return slow_resource(out, resource);
+        match quiet::survey(resource, quiet::RESOURCE) {
+            Survey::Stays => out.push_str(resource),
+            _ => ascii_fault(resource, Part::Resource).map_or_else(|| slow_resource(out, resource), Err)?,
         }
-        if let Some(position) = resource.bytes().position(|byte| !matches!(byte, b' '..=b'~')) {
-            // ASCII: each byte is a character.
-            let c = resource.as_bytes().get(position).copied().map_or('\0', char::from);
-            return Err(JidError::new(Part::Resource, Reason::Disallowed(c), position));
-        }
-        out.push_str(resource);
         Ok(())
     })
+}
+
+/// What is wrong with a text in ASCII that neither stays nor goes to lower case, found without the rules.
+fn ascii_fault(text: &str, part: Part) -> Option<JidError> {
+    let wrong = |byte: &u8| match part {
+        Part::Local => !byte.is_ascii_graphic() || class::excluded(char::from(*byte)),
+        _ => !matches!(byte, b' '..=b'~'),
+    };
+    let (position, byte) =
+        text.bytes().enumerate().find(|(_, byte)| wrong(byte)).filter(|_| text.is_ascii())?;
+    let c = char::from(byte);
+    let excluded = part == Part::Local && class::excluded(c);
+    Some(JidError::new(part, if excluded { Reason::Excluded(c) } else { Reason::Disallowed(c) }, position))
 }
 
 /// The limits of length around the rules of a part.
@@ -136,7 +137,7 @@ fn until_stable(
 /// The width mapping of one character (RFC 8265 §3.3.1). It lives in the block of fullwidth and halfwidth forms, where
 /// it is the compatibility decomposition. Where the two differ (halfwidth jamo, fullwidth macron) the character stays,
 /// for an identifier may hold neither it nor what it maps to; so does the wide space outside of the block.
-fn width_mapped(c: char) -> char {
+pub(crate) fn width_mapped(c: char) -> char {
     if !matches!(c, '\u{FF01}'..='\u{FF9F}' | '\u{FFE0}'..='\u{FFEE}') {
         return c;
     }
@@ -148,6 +149,6 @@ fn width_mapped(c: char) -> char {
 }
 
 /// Other spaces become the ASCII one (RFC 8265 §4.2.2).
-fn space_mapped(c: char) -> char {
+pub(crate) fn space_mapped(c: char) -> char {
     if !c.is_ascii() && c.general_category() == GeneralCategory::SpaceSeparator { ' ' } else { c }
 }

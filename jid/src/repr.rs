@@ -1,17 +1,15 @@
 //! What all kinds of address share: one canonical string and where its parts end.
 
-use alloc::sync::Arc;
-
 use crate::JidRef;
+use crate::text::Text;
 
 /// A canonical address, `[local@]domain[/resource]`.
 ///
-/// The text is an `Arc<str>`: clones and bare forms share it, and machines clone addresses far more often than they
-/// make them. A bare form keeps the resource's bytes alive (at most 1 KiB), which is cheaper than a copy.
+/// A bare form keeps the resource's octets (at most 1 KiB), which is cheaper than a copy without them.
 /// The longest address has 3071 octets (3 × 1023 and two separators), so that `u16` holds each offset.
 #[derive(Clone)]
 pub(crate) struct Repr {
-    text: Arc<str>,
+    text: Text,
     /// Where the `@` stands; 0 when there is no localpart, which is never empty.
     at: u16,
     /// Where the domain ends.
@@ -23,12 +21,12 @@ pub(crate) struct Repr {
 impl Repr {
     /// Copies a canonical address. `view` may come from any buffer.
     pub(crate) fn copy(view: JidRef<'_>) -> Self {
-        Self { text: Arc::from(view.text), at: view.at, slash: view.slash, end: len(view.text) }
+        Self { text: Text::new(view.text), at: view.at, slash: view.slash, end: len(view.text) }
     }
 
     /// The same text without what follows the domain.
     pub(crate) fn bare(&self) -> Self {
-        Self { text: Arc::clone(&self.text), end: self.slash, ..*self }
+        Self { text: self.text.clone(), end: self.slash, ..*self }
     }
 
     /// Like [`bare`](Self::bare), for one's own.
@@ -43,7 +41,7 @@ impl Repr {
 
     pub(crate) fn as_str(&self) -> &str {
         // `end` is the text's length or a `/`, so this always succeeds.
-        self.text.get(..usize::from(self.end)).unwrap_or_default()
+        self.text.as_str().get(..usize::from(self.end)).unwrap_or_default()
     }
 
     pub(crate) fn view(&self) -> JidRef<'_> {

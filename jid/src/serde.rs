@@ -5,7 +5,7 @@ use core::fmt;
 use serde::de::{Deserialize, Deserializer, Error, Visitor};
 use serde::ser::{Serialize, Serializer};
 
-use crate::{BareJid, FullJid, Jid, JidRef};
+use crate::{BareJid, DomainPart, FullJid, Jid, JidRef, LocalPart, ResourcePart};
 
 macro_rules! as_string {
     ($($kind:ident: $expected:literal),*) => {$(
@@ -37,7 +37,14 @@ macro_rules! as_string {
     )*};
 }
 
-as_string!(Jid: "an XMPP address", BareJid: "a bare XMPP address", FullJid: "a full XMPP address");
+as_string!(
+    Jid: "an XMPP address",
+    BareJid: "a bare XMPP address",
+    FullJid: "a full XMPP address",
+    LocalPart: "the localpart of an XMPP address",
+    DomainPart: "the domainpart of an XMPP address",
+    ResourcePart: "the resourcepart of an XMPP address"
+);
 
 impl Serialize for JidRef<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -54,7 +61,7 @@ mod tests {
     use serde::de::IntoDeserializer;
     use serde::de::value::{Error, StrDeserializer};
 
-    use crate::{BareJid, FullJid, Jid};
+    use crate::{BareJid, FullJid, Jid, LocalPart, ResourcePart};
 
     /// Serializes into the formatter that prints it.
     struct Shown<T>(T);
@@ -79,6 +86,9 @@ mod tests {
         assert_eq!(read::<FullJid>("juliet@example.com/b").expect("a full one"), "juliet@example.com/b");
         assert!(read::<BareJid>("juliet@example.com/b").is_err());
         assert!(read::<FullJid>("juliet@example.com").is_err());
+        let nick: ResourcePart = read("e\u{301}").expect("a resource");
+        assert_eq!(Shown(&nick).to_string(), "\u{E9}");
+        assert!(read::<LocalPart>("a b").is_err());
         let error = read::<Jid>("@example.com").expect_err("no localpart");
         assert_eq!(error.to_string(), "localpart: it is empty (byte 0)");
     }

@@ -6,7 +6,7 @@ use core::cmp::Ordering;
 use core::fmt;
 use core::hash::{Hash, Hasher};
 
-use crate::{BareJid, FullJid, Jid, JidRef};
+use crate::{BareJid, DomainPart, FullJid, Jid, JidRef, LocalPart, ResourcePart};
 
 macro_rules! by_string {
     ($(($($generics:tt)*) $kind:ty),*) => {$(
@@ -71,9 +71,12 @@ macro_rules! by_string {
     )*};
 }
 
-by_string!(() Jid, () BareJid, () FullJid, ('a) JidRef<'a>);
+by_string!(
+    () Jid, () BareJid, () FullJid, ('a) JidRef<'a>,
+    () LocalPart, () DomainPart, () ResourcePart
+);
 
-macro_rules! owned {
+macro_rules! printed {
     ($($kind:ident),*) => {$(
         impl fmt::Display for $kind {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -81,15 +84,21 @@ macro_rules! owned {
             }
         }
 
+        impl From<$kind> for String {
+            fn from(text: $kind) -> Self {
+                Self::from(text.as_str())
+            }
+        }
+    )*};
+}
+
+printed!(Jid, BareJid, FullJid, LocalPart, DomainPart, ResourcePart);
+
+macro_rules! owned {
+    ($($kind:ident),*) => {$(
         impl<'a> From<&'a $kind> for JidRef<'a> {
             fn from(jid: &'a $kind) -> Self {
                 jid.view()
-            }
-        }
-
-        impl From<$kind> for String {
-            fn from(jid: $kind) -> Self {
-                Self::from(jid.as_str())
             }
         }
     )*};

@@ -1,7 +1,7 @@
 use core::fmt;
 
 use crate::parse::{self, Canon};
-use crate::{BareJid, FullJid, Jid, JidError, Part, Reason};
+use crate::{BareJid, FullJid, Jid, JidError, Part, Reason, ascii, older};
 
 /// A borrowed address in canonical form; `Copy`, as wide as three words.
 ///
@@ -31,11 +31,20 @@ pub struct JidRef<'a> {
 }
 
 impl<'a> JidRef<'a> {
+    /// The view of an address that is canonical, cut there. Offsets are at most 1023 and 1023 + 1 + 1023.
+    #[allow(clippy::cast_possible_truncation, reason = "they fit")]
+    pub(crate) const fn cut(text: &'a str, at: usize, slash: usize) -> Self {
+        Self { text, at: at as u16, slash: slash as u16 }
+    }
+
     /// Looks at an address that is already in canonical form.
     ///
     /// # Errors
     /// As [`Jid::new`], and [`Reason::NotCanonical`] when the address is valid but spelled in another way.
     pub fn new(address: &'a str) -> Result<Self, JidError> {
+        if let Some(view) = ascii::canonical(address) {
+            return Ok(view);
+        }
         match parse::address(address)? {
             Canon::Same(view) => Ok(view),
             Canon::Changed(canonical) => {
@@ -53,6 +62,14 @@ impl<'a> JidRef<'a> {
                 Err(JidError::new(part, Reason::NotCanonical, position))
             }
         }
+    }
+
+    /// The view of an address in ASCII that is canonical as it stands; `None` for anything else, also where [`new`]
+    /// would accept it. [`jid!`](crate::jid!) calls it when a program is compiled.
+    ///
+    /// [`new`]: Self::new
+    pub const fn from_ascii(address: &'a str) -> Option<Self> {
+        ascii::canonical(address)
     }
 
     /// The localpart: what stands before the `@`.
@@ -100,6 +117,21 @@ impl<'a> JidRef<'a> {
     /// without a resource is its own bare form.
     pub fn is_bare_of<'b>(self, other: impl Into<JidRef<'b>>) -> bool {
         self.text == other.into().bare().text
+    }
+
+    /// Whether a server that follows the older rules (RFC 6122) takes both for one address: there `ß` is `ss`, a final
+    /// sigma is a sigma, and a resource's `ﬁ` is `fi`. For questions to people, such as whether two contacts are one:
+    /// the addresses are different all the same, and nothing may be sent to one for the other.
+    ///
+    /// ```
+    /// use jid::Jid;
+    ///
+    /// let (now, then) = (Jid::new("straße@example.com")?, Jid::new("strasse@example.com")?);
+    /// assert!(now != then && now.view().is_alike(&then));
+    /// # Ok::<(), jid::JidError>(())
+    /// ```
+    pub fn is_alike<'b>(self, other: impl Into<JidRef<'b>>) -> bool {
+        older::is_alike(self, other.into())
     }
 
     /// The canonical string.

@@ -82,6 +82,10 @@ fn characters() {
     refused("x.-", Reason::Hyphen, 2);
     refused("x.ü-", Reason::Hyphen, 2);
     same("r3---sn.example", "r3---sn.example");
+    refused("x.ü3--sn", Reason::Hyphen, 2);
+    refused("x.ab--é", Reason::Hyphen, 2);
+    refused("xn--ab---epa.example", Reason::Hyphen, 0); // the same label
+    same("ü--3", "ü--3");
     refused("x.\u{301}a", Reason::LeadingMark, 2);
     same("cel·la.cat", "cel·la.cat");
     refused("x.a·b", Reason::Context('·'), 3);

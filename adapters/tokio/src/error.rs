@@ -139,6 +139,10 @@ impl error::Error for SendError {}
 /// Why a request has no result.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "errors carry what the peer said, and are made when something ends"
+)]
 pub enum RequestError {
     /// It was not sent.
     NotSent(SendError),

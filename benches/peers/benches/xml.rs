@@ -133,9 +133,10 @@ fn forward(run: &mut Run) {
         let element = paths::stanza(&corpus);
         // What it inherits from the stream, without the language, which is the same on both.
         let document = corpus.stanzas().next().unwrap().replacen(' ', " xmlns='jabber:client' ", 1);
-        let ways: [(&str, Forward); 2] = [
+        let ways: [(&str, Forward); 3] = [
             ("as it is", |element, context, out| element.write(out, context)),
             ("stamped", paths::forward_to),
+            ("stamped and kept", paths::stamp_and_forward_to),
         ];
         for (way, forward) in ways {
             let (mut out, mut copy, mut anew) = (Vec::new(), Vec::new(), Vec::new());
@@ -170,8 +171,9 @@ fn build(run: &mut Run) {
     let mut written = Vec::with_capacity(1024);
     paths::build_chat(&context, &mut written);
     let expected = Element::parse(&written).unwrap();
-    let writers: [(&str, Write<'_>); 6] = [
+    let writers: [(&str, Write<'_>); 7] = [
         ("ours", &|out| paths::build_chat(&context, out)),
+        ("ours, kept", &|out| paths::keep_and_write_chat(&context, out)),
         ("written by hand", &writers::by_hand),
         ("quick-xml's writer", &writers::quick_xml),
         ("rxml", &|out| rxml.write(out)),
@@ -236,6 +238,7 @@ fn targets() -> Vec<Target> {
     }
     let build = "build and write, chat";
     targets.push(target(build, build, "ours", "quick-xml's writer", Some(1.2), None));
+    targets.push(target(build, build, "ours, kept", "quick-xml's writer", Some(1.2), None));
     targets.push(target(build, build, "ours", "written by hand", None, Some(1.0)));
     targets
 }

@@ -1,8 +1,11 @@
 //! Addresses.
 
-use jid::{BareJid, FullJid, Jid, JidRef, Part};
+use jid::{
+    BareJid, DomainPart, FullJid, Jid, JidRef, LocalPart, Part, ResourcePart, XmppUri, escape, unescape,
+};
 
-/// What is accepted is canonical: parsed again it stays as it is, its parts make it again, and every kind agrees.
+/// What is accepted is canonical: parsed again it stays as it is, its parts make it again, and every kind agrees. URIs and
+/// escapes go both ways.
 pub fn jid(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     match Jid::new(text) {
@@ -12,6 +15,14 @@ pub fn jid(data: &[u8]) {
         }
         Ok(jid) => accepted(text, &jid),
     }
+    if let Ok(uri) = XmppUri::parse(text) {
+        assert_eq!(XmppUri::parse(&uri.to_string()).as_ref(), Ok(&uri));
+        assert_eq!(XmppUri::parse(&uri.iri().to_string()).as_ref(), Ok(&uri));
+    }
+    if let Ok(escaped) = escape(text) {
+        assert_eq!(unescape(&escaped), text);
+    }
+    assert!(unescape(text).len() <= text.len());
     // Parts that hold separators must not leak into other parts.
     let mut parts = text.splitn(3, '\n');
     if let (Some(local), Some(domain), resource) = (parts.next(), parts.next(), parts.next())
@@ -33,6 +44,25 @@ fn accepted(text: &str, jid: &Jid) {
     );
     let again = Jid::from_parts(jid.local(), jid.domain(), jid.resource());
     assert_eq!(again.as_ref(), Ok(jid));
+
+    assert_eq!(jid.clone(), *jid);
+    if let Some(view) = JidRef::from_ascii(canonical) {
+        assert_eq!(
+            (view.local(), view.domain(), view.resource()),
+            (jid.local(), jid.domain(), jid.resource())
+        );
+    }
+    let uri = XmppUri::new(jid.clone());
+    assert_eq!(XmppUri::parse(&uri.to_string()).as_ref(), Ok(&uri));
+    assert_eq!(XmppUri::parse(&uri.iri().to_string()).as_ref(), Ok(&uri));
+    let local = jid.local().map(|text| LocalPart::new(text).expect("it is one"));
+    let domain = DomainPart::new(jid.domain()).expect("it is one");
+    let resource = jid.resource().map(|text| ResourcePart::new(text).expect("it is one"));
+    assert_eq!(Jid::of(local.as_ref(), &domain, resource.as_ref()), *jid);
+    if let Some(local) = &local {
+        let shown = local.unescape();
+        assert!(!shown.starts_with(' ') && !shown.ends_with(' '), "{local}");
+    }
 
     let bare = jid.to_bare();
     assert_eq!(BareJid::new(canonical).is_ok(), jid.is_bare());

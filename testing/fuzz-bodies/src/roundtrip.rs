@@ -56,7 +56,13 @@ fn edited(element: &Element) {
     };
     assert_eq!(others(&edited), others(element));
     assert!(edited.is(element.name(), element.ns()) && nodes(&edited) == nodes(element));
-    same_again(&edited);
+    let text = same_again(&edited);
+    let mut out = Vec::new();
+    element.write_with_attrs(&edits, &mut out, &Context::none()).expect("as before");
+    assert_eq!(out, text.into_bytes(), "at once as by an element");
+    let back: Vec<_> = edits.map(|(name, _)| (name, element.attr(name))).into();
+    let back: Vec<_> = back.iter().map(|(name, value)| (*name, value.as_deref())).collect();
+    assert_eq!(&edited.with_attrs(&back).expect("values that were there"), element, "edited back");
 }
 
 /// A part that is cut out is the same element, and its prefixes mean what they meant.
@@ -78,9 +84,15 @@ fn parts(part: ElementRef<'_>, depth: u8) {
 }
 
 fn rebuilt(element: ElementRef<'_>) -> Element {
-    let builder = Element::build_prefixed(element.prefix().unwrap_or_default(), element.name(), element.ns());
-    let built = content(builder, element).finish().expect("what was read can be built");
-    same_again(&built);
+    let builder = || {
+        let prefix = element.prefix().unwrap_or_default();
+        content(Element::build_prefixed(prefix, element.name(), element.ns()), element)
+    };
+    let built = builder().finish().expect("what was read can be built");
+    let text = same_again(&built);
+    let mut out = Vec::new();
+    builder().write(&mut out, &Context::none()).expect("as before");
+    assert_eq!(out, text.into_bytes(), "at once as by an element");
     built
 }
 

@@ -1,7 +1,7 @@
 //! Elements made from nothing.
 
 use super::make::Maker;
-use super::{BuildError, Element, ElementRef, ns};
+use super::{BuildError, Context, Element, ElementRef, ns};
 
 /// Builds an [`Element`], children by [`open`](Self::open) and [`close`](Self::close).
 ///
@@ -23,12 +23,12 @@ use super::{BuildError, Element, ElementRef, ns};
 #[derive(Debug)]
 #[must_use = "a builder does nothing before it is finished"]
 pub struct Builder {
-    maker: Maker,
+    maker: Box<Maker>,
 }
 
 impl Builder {
     pub(super) fn new(prefix: &str, name: &str, ns: &str) -> Builder {
-        let mut maker = Maker::default();
+        let mut maker = Maker::new();
         maker.start(prefix, name, ns, &[]);
         Builder { maker }
     }
@@ -134,11 +134,26 @@ impl Builder {
     ///
     /// # Errors
     /// The first [`BuildError`]: names that are none, characters that XML cannot carry, attributes after content.
-    pub fn finish(mut self) -> Result<Element, BuildError> {
-        match self.maker.error.take() {
-            Some(error) => Err(error),
-            None => Ok(self.maker.finish()),
-        }
+    pub fn finish(self) -> Result<Element, BuildError> {
+        Ok(self.maker.checked()?.finish())
+    }
+
+    /// Appends the element as it must stand at a place where `context` is in scope: what [`Element::write`] would, for
+    /// one that nobody keeps. Usual elements take no memory besides what is written.
+    ///
+    /// ```
+    /// use xmpp_core::xml::{Context, Element, ns};
+    /// let mut out = Vec::new();
+    /// Element::build("presence", ns::CLIENT).leaf("show", ns::CLIENT, "away").write(&mut out, &Context::client_stream())?;
+    /// assert_eq!(out, b"<presence><show>away</show></presence>");
+    /// # Ok::<(), xmpp_core::xml::BuildError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`finish`](Self::finish); nothing is appended then.
+    pub fn write(self, out: &mut Vec<u8>, context: &Context) -> Result<(), BuildError> {
+        self.maker.checked()?.write(out, context);
+        Ok(())
     }
 
     /// The element, whatever it takes: characters that XML cannot carry become U+FFFD, those that a name cannot carry

@@ -8,7 +8,10 @@ use std::sync::Arc;
 use super::assemble::{Assembler, Found};
 use super::input::View;
 use super::node::{AttrNode, Meta, Node, Ns, Scope, Span, Start, off};
-use super::{Attr, BuildError, Builder, Context, ElementRef, Limits, NodeRef, XmlError, XmlErrorKind, edit};
+use super::overlay::Overlay;
+use super::{
+    Attr, BuildError, Builder, Context, ElementRef, Limits, NodeRef, XmlError, XmlErrorKind, overlay,
+};
 
 /// A complete, checked element with namespaces resolved. Cloning copies no text.
 ///
@@ -34,6 +37,8 @@ pub struct Element {
     /// The node that this element is; another than the first when it was cut out of a whole.
     pub(super) at: u32,
     pub(super) meta: Meta,
+    /// What of its attributes was edited since.
+    pub(super) edits: Option<Arc<Overlay>>,
 }
 
 impl Element {
@@ -154,12 +159,25 @@ impl Element {
     }
 
     /// The same element with attributes of the root set (`Some`) or removed (`None`). They are attributes without
-    /// namespace, one that is there keeps its place. The content is copied as it is.
+    /// namespace, one that is there keeps its place. Nothing else is copied: both share it.
     ///
     /// # Errors
     /// [`BuildError`] for names that are none and characters that XML cannot carry.
     pub fn with_attrs(&self, edits: &[(&str, Option<&str>)]) -> Result<Element, BuildError> {
-        edit::with_attrs(self, edits)
+        overlay::with_attrs(self, edits)
+    }
+
+    /// See [`ElementRef::write_with_attrs`].
+    ///
+    /// # Errors
+    /// As [`with_attrs`](Self::with_attrs); nothing is appended then.
+    pub fn write_with_attrs(
+        &self,
+        edits: &[(&str, Option<&str>)],
+        out: &mut Vec<u8>,
+        context: &Context,
+    ) -> Result<(), BuildError> {
+        self.root().write_with_attrs(edits, out, context)
     }
 
     /// Appends the element as it must stand at a place where `context` is in scope.
@@ -177,7 +195,7 @@ impl Element {
     /// Copies what was read or built. `extra` holds namespace names that do not stand in the text as they are.
     pub(super) fn assemble(text: &str, extra: &str, nodes: &[Node], scope: Scope, meta: Meta) -> Element {
         if extra.is_empty() {
-            return Element { text: text.into(), nodes: nodes.into(), scope, at: 0, meta };
+            return Element { text: text.into(), nodes: nodes.into(), scope, at: 0, meta, edits: None };
         }
         // They go behind the element.
         let behind = |ns: Ns| match ns {
@@ -187,9 +205,16 @@ impl Element {
         let nodes = nodes.iter().map(|node| match *node {
             Node::Start(start) => Node::Start(Start { ns: behind(start.ns), ..start }),
             Node::Attr(attr) => Node::Attr(AttrNode { ns: behind(attr.ns), ..attr }),
-            text => text,
+            text @ Node::Text(_) => text,
         });
-        Element { text: [text, extra].concat().into(), nodes: nodes.collect(), scope, at: 0, meta }
+        Element {
+            text: [text, extra].concat().into(),
+            nodes: nodes.collect(),
+            scope,
+            at: 0,
+            meta,
+            edits: None,
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use memchr::{memchr, memchr_iter, memchr2, memchr3};
 
 use super::lex::class;
-use super::{Feature, Syntax, XmlErrorKind, words};
+use super::{Feature, Syntax, XmlErrorKind};
 
 /// Whether XML 1.0 can carry this character at all (XML 1.0 §2.2).
 pub const fn is_char(c: char) -> bool {
@@ -15,11 +15,17 @@ pub const fn is_char(c: char) -> bool {
 /// Whether this is a name without colon (Namespaces in XML 1.0 §3, `NCName`).
 pub fn is_name(s: &str) -> bool {
     let bytes = s.as_bytes();
-    if bytes.first().is_some_and(|&b| class(b) & class::START != 0)
-        && bytes.iter().all(|&b| class(b) & class::NAME != 0)
+    if let [first, rest @ ..] = bytes
+        && class(*first) & class::START != 0
+        && rest.iter().all(|&b| class(b) & class::NAME != 0)
     {
         return true;
     }
+    is_unusual_name(s)
+}
+
+#[cold]
+fn is_unusual_name(s: &str) -> bool {
     let mut chars = s.chars();
     chars.next().is_some_and(is_name_start) && chars.all(is_name_char)
 }
@@ -44,10 +50,7 @@ pub(super) const fn is_name_char(c: char) -> bool {
 /// assert_eq!(xmpp_core::xml::escape::text("1 < 2 ]]>"), "1 &lt; 2 ]]&gt;");
 /// ```
 pub fn text(s: &str) -> Cow<'_, str> {
-    match special(s, 0, TEXT) {
-        at if at == s.len() => Cow::Borrowed(s),
-        at => Cow::Owned(escape(s, at, TEXT)),
-    }
+    escaped::<TEXT>(s)
 }
 
 /// The value as it stands between single or double quotes: also quotes, tabs and line ends are escaped, which a reader
@@ -55,41 +58,99 @@ pub fn text(s: &str) -> Cow<'_, str> {
 ///
 /// Characters that XML cannot carry ([`is_char`]) become U+FFFD.
 pub fn attr(s: &str) -> Cow<'_, str> {
-    match special(s, 0, VALUE) {
-        at if at == s.len() => Cow::Borrowed(s),
-        at => Cow::Owned(escape(s, at, VALUE)),
+    escaped::<VALUE>(s)
+}
+
+fn escaped<const PLACE: bool>(s: &str) -> Cow<'_, str> {
+    if special::<PLACE>(s.as_bytes(), 0) == s.len() {
+        return Cow::Borrowed(s);
+    }
+    let mut out = String::with_capacity(s.len() + 16);
+    push::<PLACE>(&mut out, s);
+    Cow::Owned(out)
+}
+
+/// What XML is written to.
+pub(super) trait Out {
+    fn put(&mut self, s: &str);
+}
+
+impl Out for String {
+    #[inline]
+    fn put(&mut self, s: &str) {
+        self.push_str(s);
     }
 }
 
-/// Appends what [`text`] gives; says whether it is the text as it stands.
-pub(super) fn push_text(out: &mut String, s: &str) -> bool {
-    push(out, s, TEXT)
-}
-
-/// Appends what [`attr`] gives; says whether it is the value as it stands.
-pub(super) fn push_attr(out: &mut String, s: &str) -> bool {
-    push(out, s, VALUE)
-}
-
-fn push(out: &mut String, s: &str, place: Place) -> bool {
-    let at = special(s, 0, place);
-    if at == s.len() {
-        out.push_str(s);
-        return true;
+impl Out for Vec<u8> {
+    #[inline]
+    fn put(&mut self, s: &str) {
+        self.extend_from_slice(s.as_bytes());
     }
-    out.push_str(&escape(s, at, place));
-    false
 }
 
-/// Where a string is to stand.
-type Place = bool;
-/// Between tags.
-const TEXT: Place = false;
+/// What became of a string that was appended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Put {
+    /// It stands as it is.
+    Plain,
+    Escaped,
+    /// It held a character that XML cannot carry, this one first.
+    Bad(char),
+}
+
+/// Appends what [`text`] gives.
+pub(super) fn push_text(out: &mut impl Out, s: &str) -> Put {
+    push::<TEXT>(out, s)
+}
+
+/// Appends what [`attr`] gives.
+pub(super) fn push_attr(out: &mut impl Out, s: &str) -> Put {
+    push::<VALUE>(out, s)
+}
+
+/// Whether the value stands between quotes as it is.
+pub(super) fn is_plain_value(s: &str) -> bool {
+    special::<VALUE>(s.as_bytes(), 0) == s.len()
+}
+
+/// Where a string is to stand: between tags.
+const TEXT: bool = false;
 /// Between quotes.
-const VALUE: Place = true;
+const VALUE: bool = true;
+
+fn push<const PLACE: bool>(out: &mut impl Out, s: &str) -> Put {
+    let bytes = s.as_bytes();
+    let mut at = special::<PLACE>(bytes, 0);
+    if at == bytes.len() {
+        out.put(s);
+        return Put::Plain;
+    }
+    let mut put = Put::Escaped;
+    let mut done = 0;
+    while let Some(&b) = bytes.get(at) {
+        out.put(s.get(done..at).unwrap_or_default());
+        let (with, len) = match replacement(b, PLACE) {
+            Some(with) => (with, 1),
+            // U+FFFE, U+FFFF
+            None => (REPLACED, REPLACED.len()),
+        };
+        if with == REPLACED && put == Put::Escaped {
+            put = s.get(at..).and_then(|rest| rest.chars().next()).map_or(put, Put::Bad);
+        }
+        out.put(with);
+        done = at + len;
+        at = special::<PLACE>(bytes, done);
+    }
+    out.put(s.get(done..).unwrap_or_default());
+    put
+}
+
+/// Stands for what XML cannot carry: U+FFFD, as long in UTF-8 as U+FFFE and U+FFFF.
+const REPLACED: &str = "\u{FFFD}";
 
 /// What a byte is replaced by, if it is.
-fn replacement(b: u8, place: Place) -> Option<&'static str> {
+const fn replacement(b: u8, place: bool) -> Option<&'static str> {
     match b {
         b'&' => Some("&amp;"),
         b'<' => Some("&lt;"),
@@ -99,23 +160,35 @@ fn replacement(b: u8, place: Place) -> Option<&'static str> {
         b'"' if place == VALUE => Some("&quot;"),
         b'\t' if place == VALUE => Some("&#9;"),
         b'\n' if place == VALUE => Some("&#10;"),
-        b if is_control(b) => Some("\u{FFFD}"),
+        b if is_control(b) => Some(REPLACED),
         _ => None,
     }
 }
 
-/// The first byte from `from` on that does not stand for itself, or the end.
-fn special(s: &str, mut from: usize, place: Place) -> usize {
-    let bytes = s.as_bytes();
-    // All of them are below `(`, but `<`, `>` and what begins U+FFFE.
-    let may = |word| {
-        words::below(word, b'(')
-            | words::equal(word, b'<')
-            | words::equal(word, b'>')
-            | words::equal(word, 0xEF)
-    };
+/// Which bytes do not stand for themselves, or begin what may not: one bit for each place.
+static SPECIAL: [u8; 256] = {
+    let mut table = [0; 256];
+    let mut b = 0_u8;
+    while b < 0xF0 {
+        let text = replacement(b, TEXT).is_some() || b == 0xEF;
+        let value = replacement(b, VALUE).is_some() || b == 0xEF;
+        table[b as usize] = (text as u8) | ((value as u8) << 1);
+        b += 1;
+    }
+    table
+};
+
+#[inline]
+fn is_special<const PLACE: bool>(b: u8) -> bool {
+    SPECIAL[usize::from(b)] & (1 << u8::from(PLACE)) != 0 // of 256
+}
+
+/// The first byte from `from` on that does not stand for itself, or the end. Bad characters are found by the way: the
+/// bytes are UTF-8.
+#[inline]
+fn special<const PLACE: bool>(bytes: &[u8], mut from: usize) -> usize {
     loop {
-        let at = words::find(bytes, from, may, |b| b == 0xEF || replacement(b, place).is_some());
+        let at = candidate::<PLACE>(bytes, from);
         if bytes.get(at) == Some(&0xEF) && !is_noncharacter(bytes.get(at..)) {
             from = at + 1;
         } else {
@@ -124,24 +197,48 @@ fn special(s: &str, mut from: usize, place: Place) -> usize {
     }
 }
 
-/// From the first byte on that does not stand for itself.
-fn escape(s: &str, mut at: usize, place: Place) -> String {
-    let mut out = String::with_capacity(s.len() + 16);
-    let mut done = 0;
-    while let Some(&b) = s.as_bytes().get(at) {
-        out.push_str(s.get(done..at).unwrap_or_default());
-        if let Some(with) = replacement(b, place) {
-            out.push_str(with);
-            done = at + 1;
-        } else {
-            // U+FFFE, U+FFFF
-            out.push(char::REPLACEMENT_CHARACTER);
-            done = at + 3;
+/// The first special byte from `from` on, or the end.
+#[inline]
+fn candidate<const PLACE: bool>(bytes: &[u8], mut from: usize) -> usize {
+    while let Some(block) = bytes.get(from..).and_then(<[u8]>::first_chunk::<BLOCK>) {
+        if may_be_special::<PLACE>(block) {
+            let at = look_for::<PLACE>(bytes, from, from + BLOCK);
+            if at < from + BLOCK {
+                return at;
+            }
         }
-        at = special(s, done, place);
+        from += BLOCK;
     }
-    out.push_str(s.get(done..).unwrap_or_default());
-    out
+    if from == bytes.len() {
+        return from;
+    }
+    // What is left lies in one block that begins earlier, or is short.
+    match bytes.last_chunk::<BLOCK>() {
+        Some(block) if !may_be_special::<PLACE>(block) => bytes.len(),
+        _ => look_for::<PLACE>(bytes, from, bytes.len()),
+    }
+}
+
+/// The first special byte, byte by byte, or `to`.
+#[inline]
+fn look_for<const PLACE: bool>(bytes: &[u8], at: usize, to: usize) -> usize {
+    let special = |bytes: &[u8]| bytes.iter().position(|&b| is_special::<PLACE>(b));
+    bytes.get(at..to).and_then(special).map_or(to, |found| at + found)
+}
+
+/// How many bytes are looked at together.
+const BLOCK: usize = 16;
+
+/// Whether special bytes may be among these; never `false` when there are. The least of what is zero for one that is
+/// special: without a branch and without a table, so that compilers make vector instructions of it.
+#[inline]
+fn may_be_special<const PLACE: bool>(block: &[u8; BLOCK]) -> bool {
+    let least = block.iter().fold(u8::MAX, |least, &b| {
+        // `<` and `>`, `&` and `'` differ by one bit.
+        let quotes = if PLACE == VALUE { (b ^ b'"').min((b | 1) ^ b'\'') } else { b ^ b'&' };
+        least.min(b.saturating_sub(b' ' - 1)).min((b | 2) ^ b'>').min(b ^ 0xEF).min(quotes)
+    });
+    least == 0
 }
 
 const fn is_control(b: u8) -> bool {
@@ -167,6 +264,7 @@ pub(super) fn first_bad_char(bytes: &[u8]) -> Option<usize> {
     let mut ascii = true;
     let mut at = 0;
     for block in blocks.iter().map(<[u8; 128]>::as_slice).chain([rest]) {
+        // Compilers unroll what has a fixed size.
         let (lowest, all) = match <&[u8; 128]>::try_from(block) {
             Ok(block) => extent(block),
             Err(_) => extent(block),
@@ -188,7 +286,7 @@ pub(super) fn first_bad_char(bytes: &[u8]) -> Option<usize> {
 }
 
 /// The lowest byte and the bits of all.
-#[inline(always)]
+#[inline]
 fn extent(bytes: &[u8]) -> (u8, u8) {
     bytes.iter().fold((u8::MAX, 0), |(low, all), &b| (low.min(b), all | b))
 }

@@ -20,6 +20,8 @@ pub(super) struct Index {
     /// The innermost element that is open, `NONE` outside.
     open: u32,
     depth: usize,
+    /// The innermost attribute that holds where the element is that was begun last.
+    holds: u32,
     bindings: Bindings,
     /// Places of the attributes' nodes, for finding duplicates among many.
     order: Vec<usize>,
@@ -33,6 +35,7 @@ impl Index {
             nodes: Vec::new(),
             open: NONE,
             depth: 0,
+            holds: NONE,
             bindings: Bindings::default(),
             order: Vec::new(),
             shown: Shown { extra: String::new(), scope: Scope::default(), meta: Meta::NEW },
@@ -164,14 +167,22 @@ impl Index {
             return Err((at, XmlErrorKind::Limit(LimitKind::Depth)));
         }
         self.depth += 1;
+        self.holds = match self.nodes.get(self.open as usize) {
+            Some(Node::Start(parent)) => parent.holds,
+            _ => NONE,
+        };
         let this = tag.node as usize;
         if tag.special {
             self.attributes(text, this, limits)?;
         }
         let next = off(self.nodes.len());
+        if tag.name.prefix > 0 || tag.prefixed > 0 {
+            self.resolve_prefixes(text, this)?;
+        }
         if let Some(Node::Start(start)) = self.nodes.get_mut(this) {
             start.parent = self.open;
             start.next = next;
+            start.holds = self.holds;
             if tag.name.prefix == 0 {
                 start.ns = self.bindings.default.unwrap_or_else(|| {
                     self.shown.meta.uses_default = true;
@@ -180,9 +191,6 @@ impl Index {
             }
         }
         self.open = tag.node;
-        if tag.name.prefix > 0 || tag.prefixed > 0 {
-            self.resolve_prefixes(text, this)?;
-        }
         // Different names with the same meaning need two prefixes.
         let prefixes = tag.prefixed > 1;
         if tag.twice || prefixes { self.check_duplicates(text, this + 1, prefixes) } else { Ok(()) }
@@ -206,7 +214,8 @@ impl Index {
             if node.declares {
                 let ns = self.declare(text, node)?;
                 if let Some(Node::Attr(place)) = self.nodes.get_mut(i) {
-                    place.ns = ns;
+                    (place.ns, place.outer) = (ns, self.holds);
+                    self.holds = off(i);
                 }
                 if self.bindings.len() > limits.namespace_declarations {
                     let kind = XmlErrorKind::Limit(LimitKind::NamespaceDeclarations);
@@ -252,7 +261,7 @@ impl Index {
 
     /// The namespaces of the element and its attributes as far as they have prefixes, now that all declarations are known.
     fn resolve_prefixes(&mut self, text: &str, this: usize) -> Result<(), Problem> {
-        let Index { nodes, bindings, shown: Shown { scope, meta, .. }, .. } = self;
+        let Index { nodes, holds, bindings, shown: Shown { scope, meta, .. }, .. } = self;
         let bytes = text.as_bytes();
         let mut resolve = |name: Name| {
             let prefix = name.prefix_span().of_bytes(bytes);
@@ -273,17 +282,24 @@ impl Index {
             meta.canonical &= !is_content(uri(ns, text, "", scope));
             Ok(ns)
         };
-        nodes.iter_mut().skip(this).try_for_each(|node| {
+        for (i, node) in nodes.iter_mut().enumerate().skip(this) {
             let (name, ns) = match node {
                 Node::Start(start) => (start.name, &mut start.ns),
                 Node::Attr(attr) if !attr.declares => (attr.name, &mut attr.ns),
-                _ => return Ok(()),
+                _ => continue,
             };
             if name.prefix > 0 {
                 *ns = resolve(name)?;
+                if *ns == Ns::Xml
+                    && let Node::Attr(attr) = node
+                    && attr.holds_inside(text)
+                {
+                    attr.outer = *holds;
+                    *holds = off(i);
+                }
             }
-            Ok(())
-        })
+        }
+        Ok(())
     }
 
     /// No attribute twice, by name as written (XML 1.0 §3.1) and by expanded name (Namespaces in XML 1.0 §6.3).

@@ -2,16 +2,19 @@
 //! noted, and mended or left out.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::fmt;
 
-use super::escape::{self, first_bad, is_name, is_name_char, is_name_start};
+use super::assemble::KEPT;
+use super::escape::{self, Put, first_bad, is_name, is_name_char, is_name_start};
 use super::index::is_content;
 use super::node::{
     AttrNode, Bindings, Meta, NONE, Name, Node, Ns, Scope, Span, Start, TextForm, TextNode, off, uri,
 };
+use super::overlay::Edits;
 use super::read::Event;
-use super::write::{inherited, inherited_lang};
-use super::{BuildError, Element, ElementRef, ns};
+use super::write::{self, inherited, inherited_lang};
+use super::{BuildError, Context, Element, ElementRef, ns};
 
 /// How many bytes copies may declare again in all. What somebody else wrote, a long name declared once and thousands of
 /// children that inherit it, would otherwise multiply when the children are copied one by one.
@@ -34,25 +37,12 @@ pub(super) struct Maker {
     /// Bytes of what copies inherited where they came from and declare again.
     redeclared: usize,
     /// The first mistake.
-    pub(super) error: Option<BuildError>,
+    error: Option<BuildError>,
 }
 
-impl Default for Maker {
-    fn default() -> Maker {
-        Maker {
-            // A usual stanza fits, so that little is moved while one is made.
-            text: String::with_capacity(512),
-            extra: String::new(),
-            nodes: Vec::with_capacity(16),
-            open: Vec::with_capacity(4),
-            bindings: Bindings::default(),
-            scope: Scope::default(),
-            meta: Meta::NEW,
-            in_tag: false,
-            redeclared: 0,
-            error: None,
-        }
-    }
+thread_local! {
+    /// The one that this thread used last, so that usual elements are made without memory of their own.
+    static SPARE: Cell<Option<Box<Maker>>> = const { Cell::new(None) };
 }
 
 /// Shows no content: there may be a password in it.
@@ -66,9 +56,48 @@ impl fmt::Debug for Maker {
 }
 
 impl Maker {
+    pub(super) fn new() -> Box<Maker> {
+        // While a thread ends there is none.
+        SPARE.try_with(Cell::take).ok().flatten().unwrap_or_else(|| {
+            Box::new(Maker {
+                text: String::with_capacity(512),
+                extra: String::new(),
+                nodes: Vec::with_capacity(16),
+                open: Vec::with_capacity(4),
+                bindings: Bindings::default(),
+                scope: Scope::default(),
+                meta: Meta::NEW,
+                in_tag: false,
+                redeclared: 0,
+                error: None,
+            })
+        })
+    }
+
+    /// Leaves the memory to the next one, unless it has become large.
+    fn leave(mut self: Box<Self>) {
+        let texts = self.text.capacity() + self.extra.capacity();
+        if texts > KEPT || self.nodes.capacity() * size_of::<Node>() > 2 * KEPT {
+            return;
+        }
+        self.text.clear();
+        self.extra.clear();
+        self.nodes.clear();
+        self.open.clear();
+        self.bindings.clear();
+        self.scope = Scope::default();
+        self.meta = Meta::NEW;
+        self.in_tag = false;
+        self.redeclared = 0;
+        self.error = None;
+        // While a thread ends it is dropped.
+        let _ = SPARE.try_with(|spare| spare.set(Some(self)));
+    }
+
     /// The same element written canonically. What it inherits from a stream it goes on inheriting.
     pub(super) fn anew(element: ElementRef<'_>) -> Element {
-        let mut maker = Maker { scope: element.scope().clone(), ..Maker::default() };
+        let mut maker = Maker::new();
+        maker.scope = element.scope().clone();
         maker.copy(element);
         maker.finish()
     }
@@ -79,17 +108,17 @@ impl Maker {
         self.end_tag();
         let name = self.name(name);
         let (prefix, ns) = self.element_ns(prefix, ns);
-        let tag = off(self.text.len());
+        let holds = self.innermost().map_or(NONE, |parent| parent.holds);
         self.text.push('<');
         let name = push_name(&mut self.text, prefix, &name);
         self.nodes.push(Node::Start(Start {
-            tag,
-            open_end: tag,
-            end: tag,
+            open_end: name.at,
+            end: name.at,
             name,
             ns: Ns::None,
             parent: self.open.last().copied().unwrap_or(NONE),
             attrs: 0,
+            holds,
             next: 0,
         }));
         self.open.push(off(self.nodes.len() - 1));
@@ -99,10 +128,23 @@ impl Maker {
                 self.push_declaration(declared, uri);
             }
         }
-        if !self.means(prefix, &ns) {
-            self.push_declaration(prefix, &ns);
-        }
-        let ns = self.resolve(prefix);
+        let ns = match self.lookup(prefix) {
+            Some((there, is_inherited)) if self.uri(there) == ns => {
+                if is_inherited {
+                    self.meta.note(prefix, there);
+                }
+                there
+            }
+            _ if escape::is_plain_value(ns) => self.push_plain_declaration(prefix, ns),
+            _ => {
+                let ns = self.characters(ns);
+                if self.means(prefix, &ns) {
+                    self.resolve(prefix)
+                } else {
+                    self.push_declaration(prefix, &ns)
+                }
+            }
+        };
         if let Some(start) = self.innermost() {
             start.ns = ns;
         }
@@ -137,7 +179,7 @@ impl Maker {
         }
         let Some(value) = self.fitting(value) else { return };
         let ns = if prefix.is_empty() { Ns::None } else { self.resolve(prefix) };
-        self.push_attr(prefix, name, value, ns, false);
+        self.push_attr(prefix, name, value, ns);
     }
 
     /// Declares a prefix on the element that was begun last.
@@ -176,11 +218,8 @@ impl Maker {
         self.end_tag();
         let Some(text) = self.fitting(text) else { return };
         let at = self.text.len();
-        let plain = escape::push_text(&mut self.text, text);
-        if !plain {
-            self.note_bad(text);
-        }
-        let form = if plain { TextForm::Plain } else { TextForm::Escaped };
+        let put = escape::push_text(&mut self.text, text);
+        let form = if self.noted(put) { TextForm::Plain } else { TextForm::Escaped };
         self.nodes.push(Node::Text(TextNode { span: Span::new(at, self.text.len()), form }));
     }
 
@@ -208,11 +247,41 @@ impl Maker {
     }
 
     /// The element. What is open is ended.
-    pub(super) fn finish(mut self) -> Element {
+    pub(super) fn finish(mut self: Box<Self>) -> Element {
+        self.end_all();
+        let scope = std::mem::take(&mut self.scope);
+        let element = Element::assemble(&self.text, &self.extra, &self.nodes, scope, self.meta);
+        self.leave();
+        element
+    }
+
+    /// Appends the element as it must stand where `context` is in scope. What is open is ended.
+    pub(super) fn write(mut self: Box<Self>, out: &mut Vec<u8>, context: &Context) {
+        self.end_all();
+        if let Some(Node::Start(start)) = self.nodes.first() {
+            let tag = write::Tag { text: &self.text, start, nodes: &self.nodes, at: 0 };
+            // Without edits it cannot fail.
+            let _ = tag.write(Edits::None, |ns| self.uri(ns), out, context);
+            // One that is made inherits nothing but that there is no default namespace.
+            if self.meta.uses_default && !context.binds("", "") {
+                out.extend_from_slice(b" xmlns=''");
+            }
+            tag.write_rest(out);
+        }
+        self.leave();
+    }
+
+    /// The first mistake if there is one.
+    pub(super) fn checked(mut self: Box<Self>) -> Result<Box<Self>, BuildError> {
+        let Some(error) = self.error.take() else { return Ok(self) };
+        self.leave();
+        Err(error)
+    }
+
+    fn end_all(&mut self) {
         while !self.open.is_empty() {
             self.end();
         }
-        Element::assemble(&self.text, &self.extra, &self.nodes, self.scope, self.meta)
     }
 
     fn copy_tag(&mut self, element: ElementRef<'_>, is_top: bool) {
@@ -282,6 +351,7 @@ impl Maker {
         self.open.pop();
     }
 
+    #[inline]
     fn innermost(&mut self) -> Option<&mut Start> {
         match self.nodes.get_mut(*self.open.last()? as usize)? {
             Node::Start(start) => Some(start),
@@ -347,61 +417,76 @@ impl Maker {
     }
 
     fn lang(&self) -> Option<String> {
-        let mut lang = self.scope.lang().map(str::to_owned);
-        for &open in &self.open {
-            for node in self.nodes.iter().skip(open as usize + 1) {
-                let Node::Attr(attr) = node else { break };
-                if attr.ns == Ns::Xml && !attr.declares && attr.name.local_span().of(&self.text) == "lang" {
-                    lang = Some(escape::decode_attr(attr.value.of(&self.text)).into_owned());
-                }
-            }
-        }
-        lang
-    }
-
-    fn push_declaration(&mut self, prefix: &str, uri: &str) {
-        let (before, name) = if prefix.is_empty() { ("", "xmlns") } else { ("xmlns", prefix) };
-        let (at, value, plain) = self.push_attr(before, name, uri, Ns::None, true);
-        let ns = if uri.is_empty() {
-            Ns::None
-        } else if plain {
-            Ns::Text(value)
-        } else {
-            let from = self.extra.len();
-            self.extra.push_str(uri);
-            Ns::Extra(Span::new(from, self.extra.len()))
+        let mut at = match self.open.last().and_then(|&open| self.nodes.get(open as usize)) {
+            Some(Node::Start(start)) => start.holds,
+            _ => NONE,
         };
-        if let Some(Node::Attr(attr)) = self.nodes.last_mut() {
-            attr.ns = ns;
+        while let Some(Node::Attr(attr)) = self.nodes.get(at as usize) {
+            if !attr.declares {
+                return Some(escape::decode_attr(attr.value.of(&self.text)).into_owned());
+            }
+            at = attr.outer;
         }
-        let prefix = Span { at, len: off(prefix.len()) };
-        self.bindings.bind(self.open.len(), prefix, ns);
+        self.scope.lang().map(str::to_owned)
     }
 
-    /// Returns where the local name begins, the value, and whether that stands as it is.
-    fn push_attr(
-        &mut self,
-        prefix: &str,
-        name: &str,
-        value: &str,
-        ns: Ns,
-        declares: bool,
-    ) -> (u32, Span, bool) {
+    /// Returns what the prefix means now. XML can carry what `uri` holds.
+    fn push_declaration(&mut self, prefix: &str, uri: &str) -> Ns {
+        if escape::is_plain_value(uri) {
+            return self.push_plain_declaration(prefix, uri);
+        }
+        let from = self.extra.len();
+        self.extra.push_str(uri);
+        let ns = Ns::Extra(Span::new(from, self.extra.len()));
+        self.bind(prefix, &escape::attr(uri), |_| ns, false)
+    }
+
+    /// The same for what stands between quotes as it is.
+    fn push_plain_declaration(&mut self, prefix: &str, uri: &str) -> Ns {
+        self.bind(prefix, uri, |value| if value.len == 0 { Ns::None } else { Ns::Text(value) }, true)
+    }
+
+    fn bind(&mut self, prefix: &str, raw: &str, ns: impl FnOnce(Span) -> Ns, plain: bool) -> Ns {
+        let (before, name) = if prefix.is_empty() { ("", "xmlns") } else { ("xmlns", prefix) };
+        let name = self.begin_attr(before, name);
+        let at = self.text.len();
+        self.text.push_str(raw);
+        let value = Span::new(at, self.text.len());
+        let ns = ns(value);
+        self.end_attr(AttrNode { name, value, ns, plain, declares: true, outer: NONE });
+        self.bindings.bind(self.open.len(), Span { at: name.local_span().at, len: off(prefix.len()) }, ns);
+        ns
+    }
+
+    fn push_attr(&mut self, prefix: &str, name: &str, value: &str, ns: Ns) {
+        let name = self.begin_attr(prefix, name);
+        let at = self.text.len();
+        let put = escape::push_attr(&mut self.text, value);
+        let value = Span::new(at, self.text.len());
+        let plain = self.noted(put);
+        self.end_attr(AttrNode { name, value, ns, plain, declares: false, outer: NONE });
+    }
+
+    /// Up to the quote before the value.
+    #[inline]
+    fn begin_attr(&mut self, prefix: &str, name: &str) -> Name {
         self.text.push(' ');
         let name = push_name(&mut self.text, prefix, name);
         self.text.push_str("='");
-        let at = self.text.len();
-        let plain = escape::push_attr(&mut self.text, value);
-        if !plain {
-            self.note_bad(value);
-        }
-        let value = Span::new(at, self.text.len());
+        name
+    }
+
+    #[inline]
+    fn end_attr(&mut self, mut attr: AttrNode) {
         self.text.push('\'');
-        self.nodes.push(Node::Attr(AttrNode { name, value, ns, plain, declares }));
+        let holds = attr.holds_inside(&self.text).then_some(off(self.nodes.len()));
         if let Some(start) = self.innermost() {
             start.attrs += 1;
+            if let Some(this) = holds {
+                attr.outer = std::mem::replace(&mut start.holds, this);
+            }
         }
-        (name.local_span().at, value, plain)
+        self.nodes.push(Node::Attr(attr));
     }
 
     /// A usable name, and a note if it was none.
@@ -420,10 +505,11 @@ impl Maker {
     }
 
     /// A usable prefix and namespace of an element, and a note if they were none.
-    fn element_ns<'n>(&mut self, prefix: &'n str, ns: &'n str) -> (&'n str, Cow<'n, str>) {
+    fn element_ns<'n>(&mut self, prefix: &'n str, ns: &'n str) -> (&'n str, &'n str) {
+        let ns = self.fitting(ns).unwrap_or_default();
         if ns == ns::XMLNS || (ns == ns::XML && prefix != "xml") || (ns.is_empty() && !prefix.is_empty()) {
             self.wrong(BuildError::Namespace(ns.to_owned()));
-            return ("", Cow::Borrowed(""));
+            return ("", "");
         }
         let reserved = prefix == "xmlns" || (prefix == "xml" && ns != ns::XML);
         let prefix = if prefix.is_empty() || (is_name(prefix) && !reserved) {
@@ -432,7 +518,6 @@ impl Maker {
             self.wrong(BuildError::Prefix(prefix.to_owned()));
             ""
         };
-        let ns = self.characters(ns);
         (if ns.is_empty() { "" } else { prefix }, ns)
     }
 
@@ -445,16 +530,20 @@ impl Maker {
         Some(s)
     }
 
-    /// Notes a character that XML cannot carry, if there is one. It was written as U+FFFD.
-    fn note_bad(&mut self, s: &str) {
-        if let Some(bad) = first_bad(s) {
+    /// Whether the string stands as it is. A character that XML cannot carry is noted; it was written as U+FFFD.
+    fn noted(&mut self, put: Put) -> bool {
+        if let Put::Bad(bad) = put {
             self.wrong(BuildError::Char(bad));
         }
+        put == Put::Plain
     }
 
     /// What XML can carry of a namespace's name, and a note if that is not all.
     fn characters<'s>(&mut self, s: &'s str) -> Cow<'s, str> {
         let s = self.fitting(s).unwrap_or_default();
+        if escape::is_plain_value(s) {
+            return Cow::Borrowed(s);
+        }
         let Some(bad) = first_bad(s) else { return Cow::Borrowed(s) };
         self.wrong(BuildError::Char(bad));
         let mend = |c| if escape::is_char(c) { c } else { char::REPLACEMENT_CHARACTER };
@@ -462,10 +551,11 @@ impl Maker {
     }
 }
 
+#[inline]
 fn push_name(text: &mut String, prefix: &str, local: &str) -> Name {
     let at = off(text.len());
-    text.push_str(prefix);
     if !prefix.is_empty() {
+        text.push_str(prefix);
         text.push(':');
     }
     text.push_str(local);

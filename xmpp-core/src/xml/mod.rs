@@ -3,7 +3,8 @@
 //! - [`StreamReader`] turns the bytes of a stream into [`Piece`]s, however they are cut.
 //! - [`Element`] is a complete, checked piece of XML with namespaces resolved; [`ElementRef`] looks into one.
 //!   [`Element::parse`] reads a whole document, [`Element::build`] makes one from nothing.
-//! - [`Element::write`] puts one where others are already open, as the [`Context`] says.
+//! - [`Element::write`] puts one where others are already open, as the [`Context`] says;
+//!   [`write_with_attrs`](Element::write_with_attrs) stamps it on the way, [`Builder::write`] keeps none at all.
 //!
 //! ```
 //! use xmpp_core::xml::{Context, Element, Limits, Piece, StreamReader, ns};
@@ -83,6 +84,7 @@ mod limits;
 mod make;
 mod node;
 pub mod ns;
+mod overlay;
 mod pretty;
 mod read;
 mod reader;

@@ -64,8 +64,6 @@ pub(super) enum Node {
 
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Start {
-    /// Where its `<` is.
-    pub(super) tag: u32,
     /// Behind the `>` of the start tag.
     pub(super) open_end: u32,
     /// Behind the `>` of the end tag; the same as `open_end` for `<a/>`.
@@ -76,8 +74,17 @@ pub(super) struct Start {
     pub(super) parent: u32,
     /// How many attribute nodes follow.
     pub(super) attrs: u32,
+    /// The innermost attribute, of this element or around it, that holds for what is inside as well; `NONE` for none.
+    pub(super) holds: u32,
     /// The node behind the whole subtree.
     pub(super) next: u32,
+}
+
+impl Start {
+    /// Where its `<` is.
+    pub(super) fn tag(&self) -> usize {
+        self.name.at.saturating_sub(1) as usize
+    }
 }
 
 pub(super) const NONE: u32 = u32::MAX;
@@ -116,6 +123,8 @@ pub(super) struct AttrNode {
     pub(super) plain: bool,
     /// `xmlns` or `xmlns:p`.
     pub(super) declares: bool,
+    /// The next one outwards that holds for what is inside, if this one does.
+    pub(super) outer: u32,
 }
 
 impl AttrNode {
@@ -123,13 +132,26 @@ impl AttrNode {
     /// what its namespace is.
     pub(super) fn is<'a>(&self, name: &str, ns: &str, text: &str, uri: impl FnOnce(Ns) -> &'a str) -> bool {
         // By length first: the name need not be looked up then.
-        if self.declares || self.name.local as usize != name.len() || self.name.local_span().of(text) != name
+        if self.declares
+            || self.name.local as usize != name.len()
+            || self.name.local_span().of_bytes(text.as_bytes()) != name.as_bytes()
         {
             return false;
         }
-        let uri = uri(self.ns);
-        // Nothing is compared with nothing most of the time, and memcmp takes long to say so.
-        uri.len() == ns.len() && (ns.is_empty() || uri == ns)
+        // Nothing is looked for most of the time.
+        if ns.is_empty() { self.ns == Ns::None } else { uri(self.ns) == ns }
+    }
+
+    /// Whether it holds for what is inside of its element as well: a declaration, or `xml:lang`.
+    pub(super) fn holds_inside(&self, text: &str) -> bool {
+        self.declares || (self.ns == Ns::Xml && self.name.local_span().of(text) == "lang")
+    }
+
+    /// Whether it has this name and no prefix, where `text` holds its name.
+    pub(super) fn is_named(&self, name: &str, text: &str) -> bool {
+        self.name.prefix == 0
+            && self.name.local as usize == name.len()
+            && self.name.raw().of_bytes(text.as_bytes()) == name.as_bytes()
     }
 
     /// The prefix that it declares, empty for the default namespace.
@@ -280,6 +302,20 @@ impl Bindings {
     pub(super) fn lookup(&self, same: impl Fn(Span) -> bool) -> Option<Ns> {
         self.list.iter().rev().find(|(span, _)| same(*span)).map(|(_, ns)| *ns)
     }
+}
+
+/// The attribute nodes of the element that is the node `at`.
+pub(super) fn attrs<'a>(
+    nodes: &'a [Node],
+    at: u32,
+    start: &Start,
+) -> impl Iterator<Item = &'a AttrNode> + Clone + use<'a> {
+    let from = at as usize + 1;
+    let to = from + start.attrs as usize;
+    nodes.get(from..to).unwrap_or_default().iter().filter_map(|node| match node {
+        Node::Attr(attr) => Some(attr),
+        _ => None,
+    })
 }
 
 /// The URI of a namespace, from the texts that it may stand in.

@@ -4,9 +4,10 @@ use std::borrow::Cow;
 use std::fmt;
 
 use super::escape::{decode_attr, decode_cdata, decode_text, is_name};
-use super::node::{AttrNode, Meta, NONE, Name, Node, Ns, Scope, Span, Start, TextForm, TextNode, uri};
+use super::node::{AttrNode, Meta, NONE, Name, Node, Ns, Scope, Span, Start, TextForm, TextNode, attrs, uri};
+use super::overlay::{self, Edited, Edits, Overlay};
 use super::pretty::{Style, render};
-use super::{Context, Element, ns, write};
+use super::{BuildError, Context, Element, ns, write};
 
 /// A look into an element or one inside it, be it an [`Element`] or what a reader [shows](super::PieceRef). Reading
 /// allocates only where escapes are resolved.
@@ -14,9 +15,9 @@ use super::{Context, Element, ns, write};
 pub struct ElementRef<'a> {
     /// What all offsets count in.
     pub(super) text: &'a str,
-    nodes: &'a [Node],
+    pub(super) nodes: &'a [Node],
     store: Store<'a>,
-    at: u32,
+    pub(super) at: u32,
 }
 
 /// Whose storage is looked at.
@@ -85,16 +86,36 @@ impl<'a> ElementRef<'a> {
 
     /// The value of an attribute, such as `lang` in [`ns::XML`].
     pub fn attr_ns(self, name: &str, ns: &str) -> Option<Cow<'a, str>> {
+        if let Some(edited) = self.edits().and_then(|edits| edits.find_in(name, ns)) {
+            return edited.value;
+        }
         self.attr_nodes().find(|a| a.is(name, ns, self.text, |ns| self.uri(ns))).map(|a| self.value(a))
     }
 
     /// All attributes in the order in which they were written; namespace declarations are none.
     pub fn attrs(self) -> impl Iterator<Item = Attr<'a>> + Clone + 'a {
-        self.attr_nodes().filter(|a| !a.declares).map(move |a| Attr {
-            ns: self.uri(a.ns),
-            prefix: self.prefix_of(a.name),
-            name: a.name.local_span().of(self.text),
-            value: self.value(a),
+        let (edits, mut new) = (self.edits(), 0);
+        let mut nodes = self.attr_nodes().filter(|a| !a.declares);
+        std::iter::from_fn(move || {
+            for a in nodes.by_ref() {
+                let value = match edits.and_then(|edits| edits.of(a, self.text)) {
+                    None => self.value(a),
+                    Some(Edited { value: Some(value), .. }) => value,
+                    Some(_) => continue,
+                };
+                let name = a.name.local_span().of(self.text);
+                return Some(Attr { ns: self.uri(a.ns), prefix: self.prefix_of(a.name), name, value });
+            }
+            let edits = edits?;
+            loop {
+                let Edited { name, value } = edits.get(new)?;
+                new += 1;
+                if let Some(value) = value
+                    && !self.attr_nodes().any(|a| a.is_named(name, self.text))
+                {
+                    return Some(Attr { ns: "", prefix: None, name, value });
+                }
+            }
         })
     }
 
@@ -140,8 +161,9 @@ impl<'a> ElementRef<'a> {
     /// `xml:lang` of the element, or what it inherits, from the stream header at last (RFC 6120 §8.1.5). Empty when it
     /// was undeclared.
     pub fn lang(self) -> Option<Cow<'a, str>> {
-        self.ancestors()
-            .find_map(|e| e.attr_ns("lang", ns::XML))
+        self.holding()
+            .find(|attr| !attr.declares)
+            .map(|attr| self.value(attr))
             .or_else(|| self.scope().lang().map(Cow::Borrowed))
     }
 
@@ -152,8 +174,8 @@ impl<'a> ElementRef<'a> {
         if prefix == "xml" {
             return Some(ns::XML);
         }
-        let declared = |e: ElementRef<'a>| e.declarations().find(|(p, _)| *p == prefix).map(|(_, uri)| uri);
-        self.ancestors().find_map(declared).or_else(|| self.scope().lookup(prefix).map(|ns| self.uri(ns)))
+        let declared = self.in_scope().find(|(declared, _)| *declared == prefix).map(|(_, uri)| uri);
+        declared.or_else(|| self.scope().lookup(prefix).map(|ns| self.uri(ns)))
     }
 
     /// Namespace and local part of a `QName` that stands in a value or text, such as `soap:Client`. White space around
@@ -181,7 +203,10 @@ impl<'a> ElementRef<'a> {
     /// written. It shares the storage of the whole, so nothing is copied, unless a reader [shows](super::PieceRef) that.
     pub fn to_element(self) -> Element {
         match self.store {
-            Store::Kept(element) => Element { at: self.at, ..element.clone() },
+            Store::Kept(element) => {
+                let edits = element.edits.clone().filter(|_| self.at == element.at);
+                Element { at: self.at, edits, ..element.clone() }
+            }
             Store::Shown(Shown { extra, scope, meta }) => {
                 let element = Element::assemble(self.text, extra, self.nodes, scope.clone(), *meta);
                 Element { at: self.at, ..element }
@@ -191,13 +216,37 @@ impl<'a> ElementRef<'a> {
 
     /// Appends the element as it must stand at a place where `context` is in scope.
     pub fn write(self, out: &mut Vec<u8>, context: &Context) {
-        write::write(self, out, context);
+        let edits = self.edits().map_or(Edits::None, Edits::Kept);
+        // What was kept can be written.
+        let _ = write::write(self, edits, out, context);
+    }
+
+    /// Appends it with attributes of its own set (`Some`) or removed (`None`), as [`Element::with_attrs`] would make it.
+    ///
+    /// ```
+    /// use xmpp_core::xml::{Context, Element};
+    /// let iq: Element = "<iq xmlns='jabber:client' id='1' to='b'/>".parse()?;
+    /// let mut out = Vec::new();
+    /// iq.root().write_with_attrs(&[("from", Some("a")), ("to", None)], &mut out, &Context::client_stream())?;
+    /// assert_eq!(out, b"<iq id='1' from='a'/>");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Element::with_attrs`]; nothing is appended then.
+    pub fn write_with_attrs(
+        self,
+        edits: &[(&str, Option<&str>)],
+        out: &mut Vec<u8>,
+        context: &Context,
+    ) -> Result<(), BuildError> {
+        overlay::write_with_attrs(self, edits, out, context)
     }
 
     /// The element as a document of its own.
     pub fn to_xml(self) -> String {
-        let mut out = Vec::with_capacity(self.start().end as usize - self.start().tag as usize + 32);
-        write::write(self, &mut out, &Context::none());
+        let mut out = Vec::with_capacity(self.span().len as usize + 32);
+        self.write(&mut out, &Context::none());
         // Nothing but whole strings is written, so this loses nothing.
         String::from_utf8(out).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
     }
@@ -220,13 +269,13 @@ enum Content<'a> {
 
 /// What a damaged index would show. The reader and the builder make none.
 const NOTHING: &Start = &Start {
-    tag: 0,
     open_end: 0,
     end: 0,
     name: Name { at: 0, prefix: 0, local: 0 },
     ns: Ns::None,
     parent: NONE,
     attrs: 0,
+    holds: NONE,
     next: 0,
 };
 
@@ -296,26 +345,46 @@ impl<'a> ElementRef<'a> {
     }
 
     pub(super) fn attr_nodes(self) -> impl Iterator<Item = &'a AttrNode> + Clone + 'a {
-        let from = self.at as usize + 1;
-        let to = from + self.start().attrs as usize;
-        self.nodes.get(from..to).unwrap_or_default().iter().filter_map(|node| match node {
-            Node::Attr(attr) => Some(attr),
+        attrs(self.nodes, self.at, self.start())
+    }
+
+    /// What of its attributes was edited since it was read or built.
+    #[inline]
+    pub(super) fn edits(self) -> Option<&'a Overlay> {
+        match self.store {
+            Store::Kept(Element { edits: Some(edits), at, .. }) if *at == self.at => Some(edits),
             _ => None,
-        })
+        }
     }
 
     /// The prefixes (empty: the default namespace) that this very element declares, and what they mean.
     pub fn declarations(self) -> impl Iterator<Item = (&'a str, &'a str)> + Clone + 'a {
-        self.attr_nodes()
-            .filter(|a| a.declares && a.ns != Ns::Xml)
-            .map(move |a| (a.declared().of(self.text), self.uri(a.ns)))
+        self.attr_nodes().filter_map(move |attr| self.declaration(attr))
     }
 
-    /// The element and all around it, innermost first.
-    pub(super) fn ancestors(self) -> impl Iterator<Item = ElementRef<'a>> + 'a {
-        std::iter::successors(Some(self), |e| {
-            Some(e.start().parent).filter(|&parent| parent != NONE).map(|at| ElementRef { at, ..*e })
-        })
+    /// The same of this element and all around it in the whole, innermost first.
+    pub(super) fn in_scope(self) -> impl Iterator<Item = (&'a str, &'a str)> + 'a {
+        self.holding().filter_map(move |attr| self.declaration(attr))
+    }
+
+    fn declaration(self, attr: &AttrNode) -> Option<(&'a str, &'a str)> {
+        (attr.declares && attr.ns != Ns::Xml).then(|| (attr.declared().of(self.text), self.uri(attr.ns)))
+    }
+
+    /// What holds here, innermost first. There is no more of it than limits allow at one place, so that looking it up
+    /// does not depend on how many attributes there are around.
+    fn holding(self) -> impl Iterator<Item = &'a AttrNode> + 'a {
+        let attr = move |at: u32| match self.nodes.get(at as usize) {
+            Some(Node::Attr(attr)) => Some(attr),
+            _ => None,
+        };
+        std::iter::successors(attr(self.start().holds), move |inner| attr(inner.outer))
+    }
+
+    /// The element around this one.
+    pub(super) fn parent(self) -> Option<ElementRef<'a>> {
+        let at = self.start().parent;
+        (at != NONE).then_some(ElementRef { at, ..self })
     }
 
     fn content(self) -> impl Iterator<Item = Content<'a>> + Clone + 'a {
@@ -347,7 +416,7 @@ impl<'a> ElementRef<'a> {
 
     /// The element's own tag and content as they stand in the text.
     pub(super) fn span(self) -> Span {
-        Span::new(self.start().tag as usize, self.start().end as usize)
+        Span::new(self.start().tag(), self.start().end as usize)
     }
 }
 

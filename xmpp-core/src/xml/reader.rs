@@ -111,10 +111,11 @@ impl StreamReader {
     /// # Errors
     /// [`XmlError`] for whatever RFC 6120 §11 forbids, as soon as it is certain, and the same for ever after.
     pub fn next_piece(&mut self) -> Result<Option<Piece>, XmlError> {
-        let piece = self.advance()?.map(|found| self.show(found).to_piece());
+        let Some(found) = self.advance()? else { return Ok(None) };
+        let piece = self.show(found).to_piece();
         // Who waits for more must not hold what was copied.
         self.release();
-        Ok(piece)
+        Ok(Some(piece))
     }
 
     /// As [`next_piece`](Self::next_piece), but the piece is only shown, where it lies in the reader. For who looks at

@@ -3,34 +3,110 @@
 use std::io::Write as _;
 
 use super::make::Maker;
-use super::node::Ns;
-use super::{Context, ElementRef, escape, ns};
+use super::node::{AttrNode, Node, Ns, Start, attrs};
+use super::overlay::Edits;
+use super::{BuildError, Context, ElementRef, escape, ns};
 
-/// Appends the element as it must stand where `context` is in scope.
+/// Appends the element as it must stand where `context` is in scope, with `edits` on its root; fails where those do.
 ///
 /// Canonical elements are copied, only the root's tag is edited: it loses declarations that the context makes needless
 /// and gets those that the element inherited and the context lacks. Others are made anew first.
-pub(super) fn write(element: ElementRef<'_>, out: &mut Vec<u8>, context: &Context) {
+pub(super) fn write(
+    element: ElementRef<'_>,
+    edits: Edits<'_>,
+    out: &mut Vec<u8>,
+    context: &Context,
+) -> Result<(), BuildError> {
     if !element.meta().canonical {
-        return write(Maker::anew(element).root(), out, context);
+        return write(Maker::anew(element).root(), edits, out, context);
     }
-    let start = element.start();
-    let text = element.text;
-    let tag_end = element.start().name.raw().end();
-    push(out, text.get(start.tag as usize..tag_end));
-    for attr in element.attr_nodes() {
-        let needless = attr.declares
-            && (attr.ns == Ns::Xml || context.binds(attr.declared().of(text), element.uri(attr.ns)));
-        if !needless {
-            out.push(b' ');
-            push(out, text.get(attr.raw().start()..attr.raw().end()));
-        }
-    }
+    let tag = Tag { text: element.text, start: element.start(), nodes: element.nodes, at: element.at };
+    tag.write(edits, |ns| element.uri(ns), out, context)?;
     if needs_more(element, context) {
         declare_more(element, out, context);
     }
-    let closing = if start.open_end == start.end { "/>".len() } else { ">".len() };
-    push(out, text.get((start.open_end as usize).saturating_sub(closing)..start.end as usize));
+    tag.write_rest(out);
+    Ok(())
+}
+
+/// The start tag of a canonical element: before each attribute stands one space, before its end none.
+pub(super) struct Tag<'a> {
+    pub(super) text: &'a str,
+    pub(super) start: &'a Start,
+    /// Where the element is the node `at`.
+    pub(super) nodes: &'a [Node],
+    pub(super) at: u32,
+}
+
+impl<'a> Tag<'a> {
+    /// The tag without its end, so that more attributes may follow.
+    pub(super) fn write(
+        &self,
+        edits: Edits<'_>,
+        uri: impl Fn(Ns) -> &'a str,
+        out: &mut Vec<u8>,
+        context: &Context,
+    ) -> Result<(), BuildError> {
+        out.reserve((self.start.end as usize).saturating_sub(self.start.tag()));
+        let mut from = self.start.tag();
+        let mut found = 0;
+        for attr in self.attrs() {
+            let goes = if attr.declares {
+                attr.ns == Ns::Xml || context.binds(attr.declared().of(self.text), uri(attr.ns))
+            } else if let Some(edit) = edits.of(attr, self.text) {
+                found += 1;
+                let stays = edits.sets(edit).is_some();
+                if stays {
+                    self.copy(out, from, attr.value.start());
+                    edits.put(edit, out)?;
+                    from = attr.value.end();
+                }
+                !stays
+            } else {
+                false
+            };
+            if goes {
+                self.copy(out, from, (attr.name.at as usize).saturating_sub(1));
+                from = attr.raw().end();
+            }
+        }
+        self.copy(out, from, self.rest());
+        if found < edits.len() { self.write_new(edits, out) } else { Ok(()) }
+    }
+
+    /// What edits set and was not there.
+    fn write_new(&self, edits: Edits<'_>, out: &mut Vec<u8>) -> Result<(), BuildError> {
+        for edit in 0..edits.len() {
+            if let Some(name) = edits.sets(edit)
+                && !self.attrs().any(|attr| attr.is_named(name, self.text))
+            {
+                out.push(b' ');
+                out.extend_from_slice(name.as_bytes());
+                out.extend_from_slice(b"='");
+                edits.put(edit, out)?;
+                out.push(b'\'');
+            }
+        }
+        Ok(())
+    }
+
+    /// Everything from the tag's end on.
+    pub(super) fn write_rest(&self, out: &mut Vec<u8>) {
+        self.copy(out, self.rest(), self.start.end as usize);
+    }
+
+    fn copy(&self, out: &mut Vec<u8>, from: usize, to: usize) {
+        out.extend_from_slice(self.text.as_bytes().get(from..to).unwrap_or_default());
+    }
+
+    fn rest(&self) -> usize {
+        let closing = if self.start.open_end == self.start.end { "/>".len() } else { ">".len() };
+        (self.start.open_end as usize).saturating_sub(closing)
+    }
+
+    fn attrs(&self) -> impl Iterator<Item = &'a AttrNode> + 'a {
+        attrs(self.nodes, self.at, self.start)
+    }
 }
 
 /// Whether the element may have to say more at its new place than it says itself. Seldom: most stanzas go from one stream
@@ -59,10 +135,6 @@ fn declare_more(element: ElementRef<'_>, out: &mut Vec<u8>, context: &Context) {
     }
 }
 
-fn push(out: &mut Vec<u8>, text: Option<&str>) {
-    out.extend_from_slice(text.unwrap_or_default().as_bytes());
-}
-
 /// What the element must declare again where it moves: what its names use of the stream's header, and everything that
 /// is declared around it in the whole from which it was cut out, because `QName`s in its content may use that.
 pub(super) fn inherited(element: ElementRef<'_>) -> Vec<(&str, &str)> {
@@ -76,7 +148,7 @@ pub(super) fn inherited(element: ElementRef<'_>) -> Vec<(&str, &str)> {
     if (cut_out || meta.uses_default) && !own("") {
         found.push(("", element.resolve_prefix(None).unwrap_or_default()));
     }
-    let around = element.ancestors().skip(1).flat_map(ElementRef::declarations);
+    let around = element.parent().into_iter().flat_map(ElementRef::in_scope);
     let stream = element.scope().prefixes().iter().enumerate();
     let stream = stream.filter(|(i, _)| meta.uses_prefix(*i)).map(|(_, (prefix, uri))| (&**prefix, &**uri));
     for (prefix, uri) in around.chain(stream) {

@@ -156,6 +156,14 @@ fn duplicate_attributes() {
     let wrong = XmlErrorKind::NotWellFormed(Syntax::DuplicateAttribute);
     assert_eq!(refused("<a b='1' c='' b='1'/>"), (14, wrong));
     assert_eq!(kind("<a xmlns='u' xmlns='u'/>"), wrong);
+    for name in ["b", "bc", "b:c", "\u{E9}", "xmlns:b"] {
+        for (first, second) in [("='u'", "='u'"), ("='u'", " ='v'"), ("\t='u'", "= 'v'")] {
+            let doubled = format!("<a {name}{first} {name}{second}/>");
+            let twice =
+                kind(if name == "b:c" { format!("<x xmlns:b='w'>{doubled}</x>") } else { doubled.clone() });
+            assert_eq!(twice, wrong, "{doubled}");
+        }
+    }
     let many = attributes(50);
     assert_eq!(element(&format!("<a{many}/>")).attrs().count(), 50);
     assert_eq!(refused(format!("<a{many} a7='x' a3='x'/>")), (2 + many.len() + 1, wrong));

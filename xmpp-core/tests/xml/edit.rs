@@ -49,10 +49,78 @@ fn which_attribute() {
     assert_eq!(edited.to_xml(), "<a xmlns:p='u' p:b='1' b='3'/>");
 }
 
+/// Written with edits is what the edited element writes, whatever is edited, wherever it goes.
+#[test]
+fn written_with_edits() {
+    let inherits = element("<message to=\"a\" type='chat'><body>x</body></message>");
+    let whole: Element =
+        "<p:w xmlns:p='urn:p' xmlns='u'><a id='1' p:from='2' ><b/></a></p:w>".parse().unwrap();
+    let elements = [
+        inherits.clone(),
+        inherits.with_attrs(&[("from", Some("b")), ("type", None), ("x", Some("\""))]).unwrap(),
+        "<a b=\"1\"  id='7'><![CDATA[<]]></a>".parse().unwrap(),
+        "<a xmlns='u' from='&apos;'/>".parse().unwrap(),
+        whole.first_child().unwrap().to_element(),
+    ];
+    let edits: [&[(&str, Option<&str>)]; 6] = [
+        &[],
+        &[("from", Some("c'\"<&\n\u{E9}"))],
+        &[("to", None), ("type", None), ("id", None), ("from", None), ("none", None)],
+        &[("from", Some("1")), ("id", Some("2")), ("from", Some("3"))],
+        &[("id", Some("2")), ("new", Some("3")), ("new", None), ("id", None)],
+        &[("x", Some("")), ("b", Some("y"))],
+    ];
+    for (element, edits) in elements.iter().flat_map(|e| edits.map(|edits| (e, edits))) {
+        let edited = element.with_attrs(edits).unwrap();
+        for context in
+            [Context::none(), Context::client_stream().lang(Some("en")), Context::with_default("u")]
+        {
+            let (mut one, mut two) = (Vec::new(), Vec::new());
+            edited.write(&mut one, &context);
+            element.write_with_attrs(edits, &mut two, &context).unwrap();
+            assert_eq!(
+                String::from_utf8(one).unwrap(),
+                String::from_utf8(two).unwrap(),
+                "{element} {edits:?}"
+            );
+        }
+        for (name, _) in edits {
+            let last = edits.iter().rev().find(|(again, _)| again == name).and_then(|(_, value)| *value);
+            assert_eq!(edited.attr(name).as_deref(), last, "{element} {edits:?}");
+            assert_eq!(
+                edited.attrs().filter(|a| a.ns.is_empty() && a.name == *name).count(),
+                last.iter().count()
+            );
+        }
+        let read: Element = edited.to_xml().parse().unwrap();
+        assert_eq!(Element::build("w", "").child(&edited).finish().unwrap().first_child(), Some(read.root()));
+        assert_eq!(edited.root().to_element(), edited);
+        assert_eq!(edited.with_attrs(&[]).unwrap(), edited);
+    }
+}
+
+/// What is edited is the root and nothing inside it.
+#[test]
+fn inside_is_as_it_was() {
+    let e: Element = "<a id='1'><a id='1'/></a>".parse().unwrap();
+    let edited = e.with_attrs(&[("id", Some("2")), ("k", Some("v"))]).unwrap();
+    assert_eq!(edited.to_xml(), "<a id='2' k='v'><a id='1'/></a>");
+    let inside = edited.first_child().unwrap();
+    assert_eq!((inside.attr("id").as_deref(), inside.attr("k")), (Some("1"), None));
+    let inside = inside.to_element();
+    assert_eq!(inside.to_xml(), "<a id='1'/>");
+    assert_eq!(inside.with_attrs(&[("id", None)]).unwrap().to_xml(), "<a/>");
+    assert_eq!(format!("{edited:?}"), edited.to_xml());
+}
+
 #[test]
 fn mistakes() {
     let e = Element::build("a", ns::CLIENT).finish().unwrap();
-    assert_eq!(e.with_attrs(&[("b", Some("\u{1}"))]), Err(BuildError::Char('\u{1}')));
+    let mut out = b"before".to_vec();
+    let bad = [("a", Some("fine")), ("b", Some("\u{1}"))];
+    assert_eq!(e.with_attrs(&bad), Err(BuildError::Char('\u{1}')));
+    assert_eq!(e.write_with_attrs(&bad, &mut out, &Context::none()), Err(BuildError::Char('\u{1}')));
+    assert_eq!(out, b"before", "nothing was written");
     for name in ["", "a b", "p:b", "xmlns", "1"] {
         assert_eq!(e.with_attrs(&[(name, Some(""))]), Err(BuildError::Name(name.into())));
     }

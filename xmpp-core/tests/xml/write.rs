@@ -1,4 +1,4 @@
-use xmpp_core::xml::{Context, Element, Piece, escape, ns};
+use xmpp_core::xml::{BuildError, Builder, Context, Element, Piece, escape, ns};
 
 use crate::{HEADER, element, read};
 
@@ -21,6 +21,91 @@ fn escaping() {
     assert_eq!((&*back.text(), back.attr("v").as_deref()), (text, Some(text)));
     assert_eq!(escape::text("plain"), "plain");
     assert_eq!(escape::attr("\0\u{FFFE}"), "\u{FFFD}\u{FFFD}");
+}
+
+/// XML-14: each character at each place of strings of each length, in text and in values; what XML cannot carry is the
+/// mistake that is told.
+#[test]
+fn escaping_wherever_it_stands() {
+    let replaced = |c: char, in_value: bool| {
+        Some(match c {
+            '&' => "&amp;",
+            '<' => "&lt;",
+            '>' => "&gt;",
+            '\r' => "&#13;",
+            '\'' if in_value => "&apos;",
+            '"' if in_value => "&quot;",
+            '\t' if in_value => "&#9;",
+            '\n' if in_value => "&#10;",
+            c if !escape::is_char(c) => "\u{FFFD}",
+            _ => return None,
+        })
+    };
+    let odd = [
+        '\u{7F}',
+        '\u{80}',
+        '\u{E9}',
+        '\u{FF5E}',
+        '\u{FFFD}',
+        '\u{FFFE}',
+        '\u{FFFF}',
+        '\u{EFFF}',
+        '\u{1F600}',
+    ];
+    for c in ('\0'..='~').chain(odd) {
+        for (len, at) in (0..40).flat_map(|len| (0..=len).map(move |at| (len, at))) {
+            // Neighbours that are nearly special.
+            let mut s: String = ";=%a?".chars().cycle().take(len).collect();
+            s.insert(at, c);
+            let text = replaced(c, false).map_or(s.clone(), |with| s.replace(c, with));
+            let value = replaced(c, true).map_or(s.clone(), |with| s.replace(c, with));
+            assert_eq!((&*escape::text(&s), &*escape::attr(&s)), (&*text, &*value), "{s:?}");
+        }
+        let s = format!("&{c}\u{FFFF}");
+        for builder in [Element::build("a", "").text(&s), Element::build("a", "").attr("b", &s)] {
+            let bad = if escape::is_char(c) { '\u{FFFF}' } else { c };
+            assert_eq!(builder.finish(), Err(BuildError::Char(bad)));
+        }
+    }
+}
+
+/// What a builder writes is what its element would write, and the next one finds nothing of it.
+#[test]
+fn written_without_being_kept() {
+    let builders: [fn() -> Builder; 6] = [
+        || {
+            Element::build("message", ns::CLIENT).attr("to", "a&b").lang("de").leaf(
+                "body",
+                ns::CLIENT,
+                "1 < 2",
+            )
+        },
+        || Element::build("a", "").open("b", "u").open("c", ""),
+        || Element::build_prefixed("stream", "features", ns::STREAMS).empty("bind", ns::BIND),
+        || Element::build_prefixed("p", "a", "u&v").attr_ns("q", "<w>", "k", "v").declare("unused", "x"),
+        || Element::build("a", "u").attr_ns("p", "u", "k", "v").child(&element("<stream:features to='x'/>")),
+        || Element::build("a", ns::CLIENT).text(&"long enough that its memory is not kept ".repeat(1000)),
+    ];
+    let contexts = [
+        Context::none(),
+        Context::client_stream().lang(Some("en")),
+        Context::with_default("u").prefix("p", "u&v"),
+        Context::body().prefix("p", "u").prefix("q", "<w>"),
+    ];
+    for (build, context) in
+        builders.iter().flat_map(|build| contexts.iter().map(move |context| (build, context)))
+    {
+        // Lets fall, and one inside another.
+        drop(build().attr("dropped", ""));
+        let (mut out, kept) = (b"before ".to_vec(), build().finish().unwrap());
+        build().with(|outer| outer.child(&build().finish().unwrap())).finish_lossy();
+        assert!(Element::build("a", "").text("\0").finish().is_err());
+        build().write(&mut out, context).unwrap();
+        assert_eq!(String::from_utf8(out).unwrap(), format!("before {}", written(&kept, context)));
+    }
+    let mut out = b"before".to_vec();
+    let bad = Element::build("a", "u").attr("k", "\u{B}").write(&mut out, &Context::none());
+    assert_eq!((bad, &*out), (Err(BuildError::Char('\u{B}')), &b"before"[..]));
 }
 
 /// XML-01, XML-07, XML-10, XML-15: neither declaration, byte order mark, CDATA nor comments are ever written.
