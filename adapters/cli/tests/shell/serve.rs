@@ -56,6 +56,27 @@ fn it_tells_programs_too() {
     assert_eq!(server.end().well().lines().count(), 1);
 }
 
+/// MEC-03, MEC-05: on request anybody may come in, and whoever shows a certificate; who has a password sees no difference.
+#[test]
+fn guests_and_certificates() {
+    let elsewhere = Serve::start();
+    let server = Serve::with(&["--anonymous", "--client-ca", &elsewhere.ca]);
+    let ended = run(server.juliet(&["ping", "-v"]));
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    for told in [", PLAIN, ANONYMOUS", "authenticates with SCRAM-SHA-512-PLUS\n"] {
+        assert!(ended.err.contains(told), "{told:?} is not in\n{}", ended.err);
+    }
+    assert!(!ended.err.contains("EXTERNAL"), "no certificate was shown: {}", ended.err);
+    let plain = run(elsewhere.juliet(&["ping", "-v"]));
+    assert!(!plain.err.contains("ANONYMOUS"), "{}", plain.err);
+
+    let mut told = Process::start(serve(&["--anonymous", "--client-ca", &elsewhere.ca]));
+    told.tells("Accounts  none is needed (ANONYMOUS)");
+    told.tells("Accounts  by certificates of ");
+    run(serve(&["--client-ca", "Cargo.toml"]))
+        .fails(2, &["the certificate cannot be used", "see --client-ca"]);
+}
+
 /// --https-only lets nobody in over http.
 #[test]
 fn https_only() {
