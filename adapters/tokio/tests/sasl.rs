@@ -15,7 +15,7 @@ use xmpp_tokio::{
     server::ServeConfig,
     xmpp_core::{
         Direction, Item, TlsPolicy,
-        sasl::{AuthError, Mechanism, client, client::Credentials},
+        sasl::{AuthError, BindingType, Mechanism, client, client::Credentials},
     },
 };
 
@@ -59,6 +59,15 @@ async fn bound_to_the_channel() {
         let client = soon(to(&server, config).trace(said.note()).connect()).await.expect("it is bound");
         assert!(said.has(&format!("mechanism='{mechanism}'")));
         assert!(said.has("tls-exporter") && said.has("tls-server-end-point"), "both are announced");
+        soon(client.close()).await;
+    }
+    // Each type by itself: both sides hash the same certificate.
+    for kind in [BindingType::TlsExporter, BindingType::TlsServerEndPoint] {
+        let mut config = juliet();
+        config.sasl = config.sasl.binding(client::Binding::Required).binding_types([kind]);
+        let client = soon(to(&server, config).connect()).await.expect("it is bound");
+        assert_eq!(client.login().mechanism, Some(Mechanism::ScramSha512Plus), "{kind}");
+        assert!(client.login().keys.is_some());
         soon(client.close()).await;
     }
     let mut wrong = ClientConfig::new("juliet@example.org", "wrong").expect("an address");

@@ -37,21 +37,32 @@ impl Offer {
         self.mechanisms.iter().any(|name| trimmed(name).ends_with("-PLUS"))
     }
 
-    /// The text of the attribute `h` (XEP-0474 §6.1).
-    pub(super) fn hash(&self, hash: Hash) -> String {
-        // The order of `str` is that of its bytes, which is the collation that the section asks for.
-        let sorted = |names: &[String]| {
-            let mut names: Vec<_> = names.iter().map(|name| trimmed(name)).collect();
-            names.sort_unstable();
-            names.join("\u{1e}")
-        };
-        let mut text = sorted(&self.mechanisms);
-        if !self.binding_types.is_empty() {
-            text.push('\u{1f}');
-            text.push_str(&sorted(&self.binding_types));
-        }
-        base64::encode(&hash.digest(text.as_bytes()))
+    /// What the hash is over (XEP-0474 §6.1).
+    pub(super) fn text(&self) -> String {
+        let mechanisms = self.mechanisms.iter().map(|name| trimmed(name));
+        let types = self.binding_types.iter().map(|name| trimmed(name));
+        text(mechanisms.collect(), types.collect())
     }
+}
+
+/// The names of both lists, each list sorted.
+pub(super) fn text<'a>(mechanisms: Vec<&'a str>, binding_types: Vec<&'a str>) -> String {
+    // The order of `str` is that of its bytes, which is the collation that the section asks for.
+    let sorted = |mut names: Vec<&str>| {
+        names.sort_unstable();
+        names.join("\u{1e}")
+    };
+    let mut text = sorted(mechanisms);
+    if !binding_types.is_empty() {
+        text.push('\u{1f}');
+        text.push_str(&sorted(binding_types));
+    }
+    text
+}
+
+/// The attribute `h` for such a text.
+pub(super) fn attribute(text: &str, hash: Hash) -> String {
+    base64::encode(&hash.digest(text.as_bytes()))
 }
 
 #[cfg(test)]
@@ -63,9 +74,9 @@ mod tests {
     fn printed_hash() {
         let types = ["tls-server-end-point", "tls-exporter"];
         let offer = Offer::new([" SCRAM-SHA-1-PLUS", "SCRAM-SHA-1\n"]).with_binding_types(types);
-        assert_eq!(offer.hash(Hash::Sha1), "G6k/rBLDqgOhRRaCuuatSDFkJ08=");
+        assert_eq!(attribute(&offer.text(), Hash::Sha1), "G6k/rBLDqgOhRRaCuuatSDFkJ08=");
         let unbound = Offer::new(["SCRAM-SHA-1", "SCRAM-SHA-1-PLUS"]);
-        assert_ne!(unbound.hash(Hash::Sha1), offer.hash(Hash::Sha1));
-        assert_ne!(unbound.hash(Hash::Sha256), unbound.hash(Hash::Sha1));
+        assert_ne!(attribute(&unbound.text(), Hash::Sha1), attribute(&offer.text(), Hash::Sha1));
+        assert_ne!(attribute(&unbound.text(), Hash::Sha256), attribute(&unbound.text(), Hash::Sha1));
     }
 }

@@ -75,7 +75,7 @@ fn client(record: &Value, header: &str, nonce: &str) -> Option<Scram> {
 }
 
 fn scram(record: &Value, flag: &Flag<'_>, nonce: &str) -> Option<Scram> {
-    let offered = Offered { hash: String::new(), must_be_confirmed: false };
+    let offered = Offered { text: String::new(), must_be_confirmed: false };
     let bounds = 1..=1_000_000;
     Scram::new(hash(record), &credentials(record), flag, offered, bounds, Vec::new(), nonce.to_owned()).ok()
 }

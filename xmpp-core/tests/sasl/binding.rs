@@ -94,6 +94,10 @@ fn flags() {
     let never = juliet().binding(Binding::Never);
     let told = said(&mut client(never, &[EXPORTER]), &offer(PLUS, &["tls-exporter"])).unwrap();
     assert_eq!(told, ("SCRAM-SHA-1".to_owned(), "n".to_owned()));
+    // An order of one's own.
+    let least = juliet().binding_types([END_POINT]);
+    let told = said(&mut client(least, &[EXPORTER, END_POINT]), &offer(PLUS, &[])).unwrap();
+    assert_eq!(told, ("SCRAM-SHA-1-PLUS".to_owned(), "p=tls-server-end-point".to_owned()));
     // Another hash is bound than the one that this side wants: the server would take `y` for an attack.
     let picky = juliet().mechanisms([Mechanism::ScramSha256Plus, Mechanism::ScramSha1]);
     let told = said(&mut client(picky, &[EXPORTER]), &offer(PLUS, &["tls-exporter"])).unwrap();

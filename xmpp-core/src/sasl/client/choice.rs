@@ -32,8 +32,10 @@ impl Choice {
     ) -> Result<Self, AuthError> {
         let mut choice = Self::default();
         let binds = config.mechanisms.iter().any(|mechanism| mechanism.binds_channel());
-        if binds && config.binding != Binding::Never && !bindings.is_empty() {
-            choice.bind(config, offer, bindings)?;
+        let own = config.binding_types.iter().copied().filter(|&kind| bindings.get(kind).is_some());
+        let own: Vec<_> = own.collect();
+        if binds && config.binding != Binding::Never && !own.is_empty() {
+            choice.bind(config, offer, &own)?;
         }
         let mut withheld = Vec::new();
         for &mechanism in &config.mechanisms {
@@ -53,18 +55,18 @@ impl Choice {
     }
 
     /// This side can bind the channel: what follows from what is offered.
-    fn bind(&mut self, config: &Config, offer: &Offer, bindings: &ChannelBindings) -> Result<(), AuthError> {
+    fn bind(&mut self, config: &Config, offer: &Offer, own: &[BindingType]) -> Result<(), AuthError> {
         let announced = |kind: BindingType| offer.binding_types.iter().any(|name| name == kind.name());
         match (offer.binds_channel(), offer.binding_types.is_empty()) {
             (false, true) => self.could_bind = true,
             (false, false) => return Err(AuthError::Downgrade(Downgrade::MechanismsMissing)),
-            // The strongest that this connection has.
+            // The most wanted that this connection has.
             (true, true) => {
-                self.binding = bindings.types().next();
+                self.binding = own.first().copied();
                 self.binding_is_a_guess = true;
             }
             (true, false) => {
-                self.binding = bindings.types().find(|&kind| announced(kind));
+                self.binding = own.iter().copied().find(|&kind| announced(kind));
                 self.must_be_confirmed = self.binding.is_none()
                     && config.binding != Binding::Required
                     && !announced(BindingType::TlsServerEndPoint);

@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 
 use zeroize::Zeroizing;
 
-use crate::sasl::{Mechanism, scram::Keys};
+use crate::sasl::{BindingType, Mechanism, scram::Keys};
 
 /// Who logs in. The strings stay as typed; each mechanism prepares them by its own rules.
 ///
@@ -124,6 +124,7 @@ pub struct Config {
     pub(super) plain_without_tls: bool,
     pub(super) pinned: bool,
     pub(super) binding: Binding,
+    pub(super) binding_types: Vec<BindingType>,
     pub(super) iterations: RangeInclusive<u32>,
     pub(super) keys: Vec<Keys>,
     pub(super) service: String,
@@ -141,6 +142,7 @@ impl Config {
             plain_without_tls: false,
             pinned: false,
             binding: Binding::default(),
+            binding_types: BindingType::ALL.to_vec(),
             iterations: 4_096..=5_000_000,
             keys: Vec::new(),
             service: String::new(),
@@ -173,6 +175,14 @@ impl Config {
     #[must_use]
     pub fn binding(mut self, binding: Binding) -> Self {
         self.binding = binding;
+        self
+    }
+
+    /// Binds by these types only, the most wanted first. Default: all, the strongest first. Where TLS ends before the
+    /// server, [`BindingType::TlsServerEndPoint`] may be what is left.
+    #[must_use]
+    pub fn binding_types(mut self, preferred: impl Into<Vec<BindingType>>) -> Self {
+        self.binding_types = preferred.into();
         self
     }
 

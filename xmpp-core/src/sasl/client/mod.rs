@@ -74,7 +74,8 @@ pub struct Negotiation {
     secure: bool,
     bindings: ChannelBindings,
     entropy: Entropy,
-    offer: Offer,
+    /// What the server says of its offer is compared with this (XEP-0474).
+    offered: String,
     choice: Choice,
     mechanism: Option<Mechanism>,
     exchange: Exchange,
@@ -106,7 +107,7 @@ impl Negotiation {
             secure,
             bindings: ChannelBindings::new(),
             entropy,
-            offer: Offer::default(),
+            offered: String::new(),
             choice: Choice::default(),
             mechanism: None,
             exchange: Exchange::Idle,
@@ -127,7 +128,7 @@ impl Negotiation {
     /// [`AuthError::NoMechanism`]; [`AuthError::Unusable`] if a configured string cannot be used;
     /// [`AuthError::Downgrade`] if the offer contradicts itself.
     pub fn start(&mut self, offer: &Offer) -> Result<Start, AuthError> {
-        self.offer = offer.clone();
+        self.offered = offer.text();
         match Choice::new(&self.config, offer, self.secure, &self.bindings) {
             Ok(choice) => {
                 self.choice = choice;
@@ -291,9 +292,10 @@ impl Negotiation {
             _ => Flag::Unsupported,
         };
         let offered =
-            Offered { hash: self.offer.hash(hash), must_be_confirmed: self.choice.must_be_confirmed };
+            Offered { text: self.offered.clone(), must_be_confirmed: self.choice.must_be_confirmed };
+        let keys = keys.iter().filter(|keys| keys.hash() == hash).cloned().collect();
         let nonce = self.entropy.token();
-        let scram = Scram::new(hash, credentials, &flag, offered, iterations.clone(), keys.clone(), nonce)?;
+        let scram = Scram::new(hash, credentials, &flag, offered, iterations.clone(), keys, nonce)?;
         let initial = scram.initial();
         Ok((Exchange::Scram(Box::new(scram)), Some(initial)))
     }

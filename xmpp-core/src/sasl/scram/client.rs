@@ -11,7 +11,7 @@ use super::parser::{Gs2, ServerFinal, ServerFirst, escaped};
 use super::{Hash, Keys};
 use crate::entropy::Entropy;
 use crate::sasl::client::{Credentials, Reply};
-use crate::sasl::{AuthError, BindingType, Credential, Downgrade, Malformed, base64, prep};
+use crate::sasl::{AuthError, BindingType, Credential, Downgrade, Malformed, base64, offer, prep};
 use crate::work::{Ticket, Work, Worked};
 
 /// What the client knows before the exchange, and the state of it.
@@ -42,7 +42,7 @@ pub(in crate::sasl) enum Flag<'a> {
 /// What was offered, as far as it is to be compared (XEP-0474).
 #[derive(Debug)]
 pub(in crate::sasl) struct Offered {
-    pub(in crate::sasl) hash: String,
+    pub(in crate::sasl) text: String,
     /// Without the server's own word on it the exchange must not go on.
     pub(in crate::sasl) must_be_confirmed: bool,
 }
@@ -202,7 +202,7 @@ impl Scram {
         // Before anything is computed: what was offered here is not what the server offered (XEP-0474 §6.2). Who is in the
         // middle can take the attribute away or change it, but not so that the proof or the signature still fits.
         match first.offer_hash {
-            Some(told) if told != self.offer.hash => {
+            Some(told) if told != offer::attribute(&self.offer.text, self.hash) => {
                 return Err(AuthError::Downgrade(Downgrade::OfferChanged));
             }
             None if self.offer.must_be_confirmed => {

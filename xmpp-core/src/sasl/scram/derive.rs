@@ -43,24 +43,21 @@ pub(super) fn hi(hash: Hash, password: &[u8], salt: &[u8], iterations: NonZeroU3
 
 /// A word of a hash's state: 4 bytes, or 8.
 trait Word: Copy + Default + Zeroize + std::ops::BitXorAssign {
-    type Bytes: AsRef<[u8]>;
-
-    fn bytes(self) -> Self::Bytes;
+    /// Writes the words to the begin of `out`, which has room for them.
+    fn write<const WORDS: usize>(state: [Self; WORDS], out: &mut [u8]);
 }
 
 impl Word for u32 {
-    type Bytes = [u8; 4];
-
-    fn bytes(self) -> [u8; 4] {
-        self.to_be_bytes()
+    fn write<const WORDS: usize>(state: [Self; WORDS], out: &mut [u8]) {
+        let bytes = state.map(Self::to_be_bytes);
+        out[..WORDS * 4].copy_from_slice(bytes.as_flattened());
     }
 }
 
 impl Word for u64 {
-    type Bytes = [u8; 8];
-
-    fn bytes(self) -> [u8; 8] {
-        self.to_be_bytes()
+    fn write<const WORDS: usize>(state: [Self; WORDS], out: &mut [u8]) {
+        let bytes = state.map(Self::to_be_bytes);
+        out[..WORDS * 8].copy_from_slice(bytes.as_flattened());
     }
 }
 
@@ -98,18 +95,15 @@ fn iterate<W: Word, const WORDS: usize, const BLOCK: usize>(
         for keyed in [&inner, &outer] {
             *state = **keyed;
             compress(&mut state, &*block);
-            for (bytes, word) in block[0].chunks_exact_mut(size_of::<W>()).zip(state.iter()) {
-                bytes.copy_from_slice(word.bytes().as_ref());
-            }
+            W::write(*state, &mut block[0]);
         }
         for (sum, word) in sum.iter_mut().zip(state.iter()) {
             *sum ^= *word;
         }
     }
-    for (bytes, word) in output.chunks_exact_mut(size_of::<W>()).zip(sum.iter()) {
-        for (byte, other) in bytes.iter_mut().zip(word.bytes().as_ref()) {
-            *byte ^= other;
-        }
+    W::write(*sum, &mut block[0]);
+    for (byte, other) in output.iter_mut().zip(&block[0]) {
+        *byte ^= other;
     }
     output
 }

@@ -40,7 +40,7 @@ const SHA_256: Exchange = Exchange {
 
 /// What was offered is not told, and nobody has to vouch for it.
 fn offered() -> Offered {
-    Offered { hash: String::new(), must_be_confirmed: false }
+    Offered { text: String::new(), must_be_confirmed: false }
 }
 
 fn parsed(message: &[u8]) -> First {
@@ -301,19 +301,20 @@ fn bound() {
 #[test]
 fn offer_hash() {
     let printed = "G6k/rBLDqgOhRRaCuuatSDFkJ08=";
-    let start = |hash: &str, must_be_confirmed| {
+    let start = |text: &str, must_be_confirmed| {
         let credentials = Credentials::new("user", "pencil");
-        let offered = Offered { hash: hash.to_owned(), must_be_confirmed };
+        let offered = Offered { text: text.to_owned(), must_be_confirmed };
         let nonce = "abc".to_owned();
         Scram::new(Hash::Sha1, &credentials, &Flag::Unsupported, offered, 1..=4_096, Vec::new(), nonce)
             .unwrap()
     };
     let challenge = format!("r=abcdef,s=QSXCR+Q6sek8bf92,i=4096,h={printed}");
     let silent = "r=abcdef,s=QSXCR+Q6sek8bf92,i=4096";
-    assert!(answer(&mut start(printed, true), &challenge).is_ok());
-    assert!(answer(&mut start(printed, false), silent).is_ok());
+    let offer = "SCRAM-SHA-1\u{1e}SCRAM-SHA-1-PLUS\u{1f}tls-exporter\u{1e}tls-server-end-point";
+    assert!(answer(&mut start(offer, true), &challenge).is_ok());
+    assert!(answer(&mut start(offer, false), silent).is_ok());
     let changed = AuthError::Downgrade(Downgrade::OfferChanged);
     assert_eq!(answer(&mut start("another", false), &challenge).unwrap_err(), changed);
     let unconfirmed = AuthError::Downgrade(Downgrade::NoCommonBinding);
-    assert_eq!(answer(&mut start(printed, true), silent).unwrap_err(), unconfirmed);
+    assert_eq!(answer(&mut start(offer, true), silent).unwrap_err(), unconfirmed);
 }

@@ -12,7 +12,7 @@ use super::digest_md5;
 use super::plain::Plain;
 use super::scram::server::{Challenged, First};
 use super::scram::{Hash, StoredCredentials, StoredKeys};
-use super::{BindingType, ChannelBindings, Condition, Mechanism, Offer, anonymous, external, prep};
+use super::{BindingType, ChannelBindings, Condition, Mechanism, Offer, anonymous, external, offer, prep};
 use crate::entropy::Entropy;
 use crate::work::{Ticket, Work, Worked};
 pub use config::Config;
@@ -191,12 +191,22 @@ impl Negotiation {
     /// clear (RFC 6120 §13.8.3). Say exactly this to the client: its hash over it must be the same (XEP-0474).
     #[must_use]
     pub fn offer(&self) -> Offer {
+        Offer::new(self.mechanisms()).with_binding_types(self.binding_types())
+    }
+
+    fn offer_text(&self) -> String {
+        offer::text(self.mechanisms().collect(), self.binding_types().collect())
+    }
+
+    fn mechanisms(&self) -> impl Iterator<Item = &'static str> {
         let allowed = self.config.mechanisms.iter().filter(|&&mechanism| self.allows(mechanism));
-        let offer = Offer::new(allowed.map(|mechanism| mechanism.name()));
-        if !self.binds_channel() {
-            return offer;
-        }
-        offer.with_binding_types(self.bindings.types().map(BindingType::name))
+        allowed.map(|mechanism| mechanism.name())
+    }
+
+    /// Those of the connection, if anything that is offered can use them.
+    fn binding_types(&self) -> impl Iterator<Item = &'static str> {
+        let used = self.binds_channel();
+        self.bindings.types().filter(move |_| used).map(BindingType::name)
     }
 
     /// Whether a mechanism that binds the channel is offered.
@@ -329,7 +339,7 @@ impl Negotiation {
                     Some(keys) => (keys.clone(), true),
                     None => (self.decoy(hash, &first.username), false),
                 };
-                let offer_hash = self.offer().hash(hash);
+                let offer_hash = offer::attribute(&self.offer_text(), hash);
                 let (challenged, challenge) = first.challenge(keys, &self.entropy.token(), Some(&offer_hash));
                 self.state = State::ScramChallenged { mechanism, challenged, known };
                 Ok(Step::Challenge(challenge))
