@@ -20,7 +20,7 @@ use crate::{
 #[derive(Debug)]
 pub struct Client {
     handle: Handle,
-    login: Bound,
+    login: Box<Bound>,
     events: mpsc::Receiver<Event>,
 }
 
@@ -40,7 +40,7 @@ impl Client {
     pub const EVENT_BACKLOG: usize = 1024;
 
     pub(crate) fn new(handle: Handle, login: Bound, events: mpsc::Receiver<Event>) -> Self {
-        Self { handle, login, events }
+        Self { handle, login: Box::new(login), events }
     }
 
     /// Logs in over TCP with STARTTLS at port 5222 of the account's domain. [`Connector`] has the options.

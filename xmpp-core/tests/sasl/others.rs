@@ -157,6 +157,15 @@ fn bearer() {
     assert!(in_clear.start(&offer).is_err());
 }
 
+/// S2-10: whose credentials bind nothing loses nothing where types are announced without a mechanism for them.
+#[test]
+fn nothing_to_bind() {
+    let odd = Offer::new(["OAUTHBEARER", "PLAIN"]).with_binding_types(["tls-exporter"]);
+    let with = |credentials| client(credentials).with_bindings(crate::pair::bindings()).start(&odd);
+    assert_eq!(with(Credentials::bearer("juliet", "dG9rZW4=")).unwrap().mechanism, "OAUTHBEARER");
+    assert!(matches!(with(Credentials::new("juliet", "r0m30")), Err(AuthError::Downgrade(_))));
+}
+
 /// MEC-21, SASL-11: a success after the report of an error is none; nor are two reports.
 #[test]
 fn bearer_contradictions() {

@@ -31,16 +31,18 @@ impl Choice {
         bindings: &ChannelBindings,
     ) -> Result<Self, AuthError> {
         let mut choice = Self::default();
-        let binds = config.mechanisms.iter().any(|mechanism| mechanism.binds_channel());
-        let own = config.binding_types.iter().copied().filter(|&kind| bindings.get(kind).is_some());
+        let binds =
+            |mechanism: &Mechanism| mechanism.binds_channel() && config.rules.credentials.suit(*mechanism);
+        let binds = config.rules.mechanisms.iter().any(binds);
+        let own = config.rules.binding_types.iter().copied().filter(|&kind| bindings.get(kind).is_some());
         let own: Vec<_> = own.collect();
-        if binds && config.binding != Binding::Never && !own.is_empty() {
+        if binds && config.rules.binding != Binding::Never && !own.is_empty() {
             choice.bind(config, offer, &own)?;
         }
         let mut withheld = Vec::new();
-        for &mechanism in &config.mechanisms {
+        for &mechanism in &config.rules.mechanisms {
             let offered = offer.mechanisms.iter().any(|name| Mechanism::from_name(name) == Some(mechanism));
-            if !offered || !config.credentials.suit(mechanism) {
+            if !offered || !config.rules.credentials.suit(mechanism) {
                 continue;
             }
             match choice.withheld(config, mechanism, secure) {
@@ -68,7 +70,7 @@ impl Choice {
             (true, false) => {
                 self.binding = own.iter().copied().find(|&kind| announced(kind));
                 self.must_be_confirmed = self.binding.is_none()
-                    && config.binding != Binding::Required
+                    && config.rules.binding != Binding::Required
                     && !announced(BindingType::TlsServerEndPoint);
             }
         }
@@ -77,16 +79,16 @@ impl Choice {
 
     fn withheld(&self, config: &Config, mechanism: Mechanism, secure: bool) -> Option<Withheld> {
         let in_clear = match mechanism {
-            Mechanism::Plain => !secure && !config.plain_without_tls,
+            Mechanism::Plain => !secure && !config.rules.plain_without_tls,
             // RFC 7628 §5 knows no exception; a certificate is shown in a handshake only.
             Mechanism::OAuthBearer | Mechanism::External => !secure,
             _ => false,
         };
         if mechanism.binds_channel() {
             self.binding.is_none().then_some(Withheld::NoBinding)
-        } else if config.binding == Binding::Required && mechanism != Mechanism::External {
+        } else if config.rules.binding == Binding::Required && mechanism != Mechanism::External {
             Some(Withheld::NotBound)
-        } else if config.pinned && mechanism.is_weak() {
+        } else if config.rules.pinned && mechanism.is_weak() {
             Some(Withheld::Pinned)
         } else {
             // Without the server's word on the list, nothing but SCRAM can have it confirmed.

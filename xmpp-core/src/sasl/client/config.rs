@@ -119,6 +119,12 @@ pub enum Binding {
 /// Credentials and the rules for using them.
 #[derive(Debug, Clone)]
 pub struct Config {
+    /// Behind a pointer, because configurations are moved a lot.
+    pub(super) rules: Box<Rules>,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct Rules {
     pub(super) credentials: Credentials,
     pub(super) mechanisms: Vec<Mechanism>,
     pub(super) plain_without_tls: bool,
@@ -136,7 +142,7 @@ impl Config {
     #[must_use]
     pub fn new(credentials: Credentials) -> Self {
         let advised = |mechanism: &Mechanism| *mechanism == Mechanism::Plain || !mechanism.is_weak();
-        Self {
+        let rules = Box::new(Rules {
             credentials,
             mechanisms: Mechanism::ALL.iter().copied().filter(advised).collect(),
             plain_without_tls: false,
@@ -146,20 +152,21 @@ impl Config {
             iterations: 4_096..=5_000_000,
             keys: Vec::new(),
             service: String::new(),
-        }
+        });
+        Self { rules }
     }
 
     /// Only these, the most wanted first. Leave PLAIN out to be sure that the password itself is never sent.
     #[must_use]
     pub fn mechanisms(mut self, preferred: impl Into<Vec<Mechanism>>) -> Self {
-        self.mechanisms = preferred.into();
+        self.rules.mechanisms = preferred.into();
         self
     }
 
     /// Sends the password in clear over connections that are not encrypted.
     #[must_use]
     pub fn plain_without_tls(mut self, allowed: bool) -> Self {
-        self.plain_without_tls = allowed;
+        self.rules.plain_without_tls = allowed;
         self
     }
 
@@ -167,14 +174,14 @@ impl Config {
     /// on, whatever the server offers (XEP-0474 §7). Keep it with the account.
     #[must_use]
     pub fn pinned(mut self, pinned: bool) -> Self {
-        self.pinned = pinned;
+        self.rules.pinned = pinned;
         self
     }
 
     /// Whether the channel must be bound.
     #[must_use]
     pub fn binding(mut self, binding: Binding) -> Self {
-        self.binding = binding;
+        self.rules.binding = binding;
         self
     }
 
@@ -182,29 +189,29 @@ impl Config {
     /// server, [`BindingType::TlsServerEndPoint`] may be what is left.
     #[must_use]
     pub fn binding_types(mut self, preferred: impl Into<Vec<BindingType>>) -> Self {
-        self.binding_types = preferred.into();
+        self.rules.binding_types = preferred.into();
         self
     }
 
     /// The service that is logged in to, as `protocol/host`: `xmpp/example.com`. Only DIGEST-MD5 needs it.
     #[must_use]
     pub fn service(mut self, service: impl Into<String>) -> Self {
-        self.service = service.into();
+        self.rules.service = service.into();
         self
     }
 
     /// The user name as typed, for who makes an account (XEP-0077).
     pub(crate) fn username(&self) -> &str {
-        &self.credentials.username
+        &self.rules.credentials.username
     }
 
     /// The password as typed, for the same.
     pub(crate) fn password(&self) -> Option<&str> {
-        self.credentials.password.as_ref().map(|password| password.as_str())
+        self.rules.credentials.password.as_ref().map(|password| password.as_str())
     }
 
     pub(crate) fn sends_plain_without_tls(&self) -> bool {
-        self.plain_without_tls
+        self.rules.plain_without_tls
     }
 
     /// The iteration counts that are accepted from a server.
@@ -214,7 +221,7 @@ impl Config {
     /// highest count that is recommended today and half a second of a fast core. Small devices may want less.
     #[must_use]
     pub fn iterations(mut self, accepted: RangeInclusive<u32>) -> Self {
-        self.iterations = accepted;
+        self.rules.iterations = accepted;
         self
     }
 
@@ -222,7 +229,7 @@ impl Config {
     /// the hash, the salt and the count that the server asks for save the derivation, others do no harm.
     #[must_use]
     pub fn keys(mut self, keys: impl IntoIterator<Item = Keys>) -> Self {
-        self.keys = keys.into_iter().collect();
+        self.rules.keys = keys.into_iter().collect();
         self
     }
 }

@@ -18,6 +18,7 @@ use super::{
 use crate::entropy::Entropy;
 use crate::work::{Work, Worked};
 use choice::Choice;
+use config::Rules;
 pub use config::{Binding, Config, Credentials};
 
 /// What opens an exchange. The message may hold the password in clear (PLAIN), so `Debug` does not show it; it is on
@@ -213,7 +214,7 @@ impl Negotiation {
             }
             Exchange::Scram(scram) => {
                 // The same hash may follow without binding: what was derived is not derived again.
-                self.config.keys.extend(scram.derived().cloned());
+                self.config.rules.keys.extend(scram.derived().cloned());
                 scram.is_under_way()
             }
             #[cfg(feature = "digest-md5")]
@@ -256,7 +257,7 @@ impl Negotiation {
     }
 
     fn open(&mut self, mechanism: Mechanism) -> Result<(Exchange, Option<Vec<u8>>), AuthError> {
-        let credentials = &self.config.credentials;
+        let credentials = &self.config.rules.credentials;
         let authzid = credentials.authzid.as_deref();
         let message = match mechanism {
             Mechanism::External => external::write(authzid)?,
@@ -270,7 +271,8 @@ impl Negotiation {
             }
             #[cfg(feature = "digest-md5")]
             Mechanism::DigestMd5 => {
-                let digest = Digest::new(credentials, self.config.service.clone(), self.entropy.token())?;
+                let digest =
+                    Digest::new(credentials, self.config.rules.service.clone(), self.entropy.token())?;
                 return Ok((Exchange::Digest(Box::new(digest)), None));
             }
             Mechanism::Plain => {
@@ -283,7 +285,7 @@ impl Negotiation {
     }
 
     fn open_scram(&mut self, mechanism: Mechanism) -> Result<(Exchange, Option<Vec<u8>>), AuthError> {
-        let Config { credentials, iterations, keys, .. } = &self.config;
+        let Rules { credentials, iterations, keys, .. } = &*self.config.rules;
         let hash = mechanism.hash().ok_or(AuthError::OutOfOrder)?; // whoever comes here is one of the family
         let bound = self.choice.binding.and_then(|kind| Some((kind, self.bindings.get(kind)?)));
         let flag = match bound {

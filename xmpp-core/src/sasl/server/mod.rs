@@ -4,6 +4,7 @@ mod config;
 
 use std::{fmt, mem};
 
+use jid::BareJid;
 use zeroize::Zeroizing;
 
 use super::bearer::{Bearer, TokenError};
@@ -98,8 +99,9 @@ pub struct Identity {
 impl Identity {
     /// Whether a client means this one.
     fn is(&self, authzid: &str) -> bool {
-        let same = |one: &str, other: &str| matches!((jid::BareJid::new(one), jid::BareJid::new(other)), (Ok(one), Ok(other)) if one == other);
-        self.address == authzid || same(&self.address, authzid)
+        self.address == authzid
+            || BareJid::new(authzid)
+                .is_ok_and(|wanted| BareJid::new(&self.address).is_ok_and(|own| own == wanted))
     }
 }
 
