@@ -87,7 +87,7 @@ impl TlsSettings {
     /// # Errors
     /// [`Error::Certificate`]: one of them is no PEM, or the key is not the certificate's.
     pub fn with_certificate_pem(self, chain: &[u8], key: &[u8]) -> Result<Self, Error> {
-        let identity = certified(chain, key, &provider()).map_err(|reason| Error::Certificate { reason })?;
+        let identity = certified(chain, key).map_err(|reason| Error::Certificate { reason })?;
         Ok(Self { identity: Some(Arc::new(identity)), ..self })
     }
 
@@ -127,32 +127,23 @@ pub(crate) fn provider() -> Arc<CryptoProvider> {
 }
 
 /// A certificate, those that lead to its authority, and its key.
-pub(crate) fn certified(chain: &[u8], key: &[u8], provider: &CryptoProvider) -> Result<CertifiedKey, String> {
+pub(crate) fn certified(chain: &[u8], key: &[u8]) -> Result<CertifiedKey, String> {
     let chain = CertificateDer::pem_slice_iter(chain).collect::<Result<Vec<_>, _>>();
     let chain = chain.map_err(|error| error.to_string())?;
     let key = PrivateKeyDer::from_pem_slice(key).map_err(|error| match error {
         rustls::pki_types::pem::Error::NoItemsFound => "there is no private key for it".to_owned(),
         error => error.to_string(),
     })?;
-    CertifiedKey::from_der(chain, key, provider).map_err(|error| error.to_string())
+    CertifiedKey::from_der(chain, key, &provider()).map_err(|error| error.to_string())
 }
 
 /// What a login can use of a finished handshake. `own`: the server's own binding by its certificate, on a server.
 pub(crate) fn info<S>(stream: &TlsStream<S>, own: Option<&[u8]>) -> TlsInfo {
     let mut info = TlsInfo::default();
     let mut bindings = ChannelBindings::new();
-    let (version, peer) = match stream {
-        TlsStream::Client(stream) => {
-            let connection = stream.get_ref().1;
-            (connection.protocol_version(), connection.peer_certificates())
-        }
-        TlsStream::Server(stream) => {
-            let connection = stream.get_ref().1;
-            (connection.protocol_version(), connection.peer_certificates())
-        }
-    };
+    let connection = stream.get_ref().1;
     // Under TLS 1.2 it needs the extended master secret (RFC 9266 §4.2), of which rustls does not tell.
-    if version == Some(ProtocolVersion::TLSv1_3) {
+    if connection.protocol_version() == Some(ProtocolVersion::TLSv1_3) {
         let label = BindingType::EXPORTER_LABEL;
         let exported = match stream {
             TlsStream::Client(stream) => stream.get_ref().1.export_keying_material([0; 32], label, Some(b"")),
@@ -162,7 +153,7 @@ pub(crate) fn info<S>(stream: &TlsStream<S>, own: Option<&[u8]>) -> TlsInfo {
             bindings = bindings.with(BindingType::TlsExporter, exported.to_vec());
         }
     }
-    let peer = peer.and_then(<[_]>::first);
+    let peer = connection.peer_certificates().and_then(<[_]>::first);
     let end_point = match stream {
         TlsStream::Client(_) => peer.and_then(|peer| certificate::server_end_point(peer)),
         TlsStream::Server(_) => {

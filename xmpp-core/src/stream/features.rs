@@ -5,9 +5,6 @@ use crate::{
     xml::{Element, ElementRef, ns},
 };
 
-/// XEP-0440.
-const SASL_CHANNEL_BINDING: &str = "urn:xmpp:sasl-cb:0";
-
 /// What the receiving side offers at one point of the negotiation, as far as this crate uses it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -60,10 +57,10 @@ impl Features {
                         .map(|child| child.text().trim().to_owned())
                         .collect();
                 }
-                ("sasl-channel-binding", SASL_CHANNEL_BINDING) => {
+                ("sasl-channel-binding", ns::SASL_CB) => {
                     features.binding_types = feature
                         .children()
-                        .filter(|child| child.is("channel-binding", SASL_CHANNEL_BINDING))
+                        .filter(|child| child.is("channel-binding", ns::SASL_CB))
                         .filter_map(|child| child.attr("type").map(|kind| kind.trim().to_owned()))
                         .collect();
                 }
@@ -110,13 +107,10 @@ impl Features {
             features = features.child(&mechanisms.finish_lossy());
         }
         if !self.binding_types.is_empty() {
-            let mut types = Element::build("sasl-channel-binding", SASL_CHANNEL_BINDING);
+            let mut types = Element::build("sasl-channel-binding", ns::SASL_CB);
             for kind in &self.binding_types {
-                types = types.child(
-                    &Element::build("channel-binding", SASL_CHANNEL_BINDING)
-                        .attr("type", kind)
-                        .finish_lossy(),
-                );
+                types = types
+                    .child(&Element::build("channel-binding", ns::SASL_CB).attr("type", kind).finish_lossy());
             }
             features = features.child(&types.finish_lossy());
         }

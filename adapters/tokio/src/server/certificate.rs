@@ -27,7 +27,7 @@ impl ServerTls {
     /// # Errors
     /// One of them is no PEM, or the key is not the certificate's.
     pub fn from_pem(chain: &[u8], key: &[u8]) -> Result<Self, ServeError> {
-        let certified = tls::certified(chain, key, &tls::provider()).map_err(ServeError::Certificate)?;
+        let certified = tls::certified(chain, key).map_err(ServeError::Certificate)?;
         Self::build(Arc::new(certified), WebPkiClientVerifier::no_client_auth())
     }
 

@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 
 use zeroize::Zeroizing;
 
-use crate::sasl::{BindingType, Mechanism, scram::Keys};
+use crate::sasl::{AuthError, BindingType, Credential, Mechanism, prep, scram::Keys};
 
 /// Who logs in. The strings stay as typed; each mechanism prepares them by its own rules.
 ///
@@ -79,6 +79,17 @@ impl Credentials {
     pub fn authzid(mut self, authzid: impl Into<String>) -> Self {
         self.authzid = Some(authzid.into());
         self
+    }
+
+    /// User name and password as SCRAM and DIGEST-MD5 compare them; whom to act for stays as it is.
+    pub(in crate::sasl) fn prepared(&self) -> Result<(String, Zeroizing<String>), AuthError> {
+        let username = prep::username(&self.username).ok_or(AuthError::Unusable(Credential::Username))?;
+        let password = self.password.as_deref().and_then(|password| prep::password(password));
+        let password = password.ok_or(AuthError::Unusable(Credential::Password))?;
+        if self.authzid.as_ref().is_some_and(|authzid| authzid.is_empty() || authzid.contains('\0')) {
+            return Err(AuthError::Unusable(Credential::Authzid));
+        }
+        Ok((username.into_owned(), password))
     }
 
     /// Whether they are what a mechanism needs.

@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 use super::directives::{Directives, quote};
 use super::{COUNT, Exchange, hashed};
 use crate::sasl::client::{Credentials, Reply};
-use crate::sasl::{AuthError, Credential, Malformed, prep};
+use crate::sasl::{AuthError, Credential, Malformed};
 
 /// One exchange.
 pub(in crate::sasl) struct Digest {
@@ -37,15 +37,8 @@ impl Digest {
         uri: String,
         cnonce: String,
     ) -> Result<Self, AuthError> {
-        let username =
-            prep::username(&credentials.username).ok_or(AuthError::Unusable(Credential::Username))?;
-        let password = credentials.password.as_deref().and_then(|password| prep::password(password));
-        let password = password.ok_or(AuthError::Unusable(Credential::Password))?;
+        let (username, password) = credentials.prepared()?;
         let authzid = credentials.authzid.clone();
-        if authzid.as_ref().is_some_and(|authzid| authzid.is_empty() || authzid.contains('\0')) {
-            return Err(AuthError::Unusable(Credential::Authzid));
-        }
-        let username = username.into_owned();
         Ok(Self { username, password, authzid, uri, cnonce, state: State::Challenge })
     }
 

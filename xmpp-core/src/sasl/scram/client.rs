@@ -11,7 +11,7 @@ use super::parser::{Gs2, ServerFinal, ServerFirst, escaped};
 use super::{Hash, Keys};
 use crate::entropy::Entropy;
 use crate::sasl::client::{Credentials, Reply};
-use crate::sasl::{AuthError, BindingType, Credential, Downgrade, Malformed, base64, offer, prep};
+use crate::sasl::{AuthError, BindingType, Downgrade, Malformed, base64, offer};
 use crate::work::{Ticket, Work, Worked};
 
 /// What the client knows before the exchange, and the state of it.
@@ -79,14 +79,8 @@ impl Scram {
         cached: Vec<Keys>,
         nonce: String,
     ) -> Result<Self, AuthError> {
-        let username =
-            prep::username(&credentials.username).ok_or(AuthError::Unusable(Credential::Username))?;
-        let password = credentials.password.as_deref().and_then(|password| prep::password(password));
-        let password = password.ok_or(AuthError::Unusable(Credential::Password))?;
+        let (username, password) = credentials.prepared()?;
         let authzid = credentials.authzid.as_deref();
-        if authzid.is_some_and(|authzid| authzid.is_empty() || authzid.contains('\0')) {
-            return Err(AuthError::Unusable(Credential::Authzid));
-        }
         let (gs2_header, binding) = match flag {
             Flag::Unsupported => (Gs2::header("n", authzid), Zeroizing::default()),
             Flag::NotOffered => (Gs2::header("y", authzid), Zeroizing::default()),
@@ -96,7 +90,6 @@ impl Scram {
         };
         let bare = format!("n={},r={nonce}", escaped(&username));
         let state = State::ServerFirst { password, cached };
-        let username = username.into_owned();
         Ok(Self { hash, username, gs2_header, binding, bare, nonce, iterations, offer, state })
     }
 

@@ -57,9 +57,8 @@ impl ClientConfig {
     /// # Errors
     /// The address is malformed or has no local part.
     pub fn new(address: &str, password: &str) -> Result<Self, AddressError> {
-        let name = address.split_once('/').map_or(address, |(bare, _)| bare).split_once('@');
-        let name = name.map(|(name, _)| name).unwrap_or_default();
-        let config = Self::with_credentials(address, client::Credentials::new(name, password))?;
+        let credentials = client::Credentials::new(typed_name(address), password);
+        let config = Self::with_credentials(address, credentials)?;
         if config.account.local().is_none() { Err(AddressError::NoLocalPart) } else { Ok(config) }
     }
 
@@ -86,7 +85,6 @@ impl ClientConfig {
             FullJid::new(&format!("{bare}/{resource}")).map_err(AddressError::Malformed)?;
         }
         let account = BareJid::new(bare).map_err(AddressError::Malformed)?;
-        let username = bare.split_once('@').map(|(username, _)| username).unwrap_or_default();
         Ok(Self {
             tls: TlsPolicy::default(),
             resource: resource.map(str::to_owned),
@@ -95,7 +93,7 @@ impl ClientConfig {
             registration: None,
             negotiation_timeout: Duration::from_secs(30),
             close_timeout: Duration::from_secs(5),
-            username: username.to_owned(),
+            username: typed_name(address).to_owned(),
             account,
         })
     }
@@ -114,6 +112,12 @@ impl ClientConfig {
     pub fn username(&self) -> &str {
         &self.username
     }
+}
+
+/// The local part before it becomes canonical; empty if there is none.
+fn typed_name(address: &str) -> &str {
+    let bare = address.split_once('/').map_or(address, |(bare, _)| bare);
+    bare.split_once('@').map_or("", |(name, _)| name)
 }
 
 /// An address that nobody can log in as.

@@ -96,8 +96,8 @@ impl<W: Wire> Link<Receiver, W> {
         self.live(now)?.answer_lookup(|sasl| sasl.token(verdict))
     }
 
-    /// Answers [`Lookup`](super::ReceiverEvent::Lookup) and [`Token`](super::ReceiverEvent::Token) when the store cannot be asked: the client is told to try again
-    /// later (`temporary-auth-failure`).
+    /// Answers [`Lookup`](super::ReceiverEvent::Lookup) and [`Token`](super::ReceiverEvent::Token) when the store cannot
+    /// be asked: the client is told to try again later (`temporary-auth-failure`).
     ///
     /// # Errors
     /// Nothing was asked, or the stream is over.
