@@ -92,14 +92,8 @@ impl TlsSettings {
     }
 
     fn add(mut self, pem: &[u8]) -> Result<Self, String> {
-        let before = self.extra.len();
-        for certificate in CertificateDer::pem_slice_iter(pem) {
-            let certificate = certificate.map_err(|error| format!("it is no PEM: {error}"))?;
-            // What rustls would not take as an authority is told now, not as a failed handshake.
-            RootCertStore::empty().add(certificate.clone()).map_err(|error| error.to_string())?;
-            self.extra.push(certificate);
-        }
-        if self.extra.len() == before { Err("it holds no certificate".to_owned()) } else { Ok(self) }
+        self.extra.extend(authorities(pem)?);
+        Ok(self)
     }
 
     /// Reads the system's authorities from disk: call it off the event loop.
@@ -120,6 +114,18 @@ impl TlsSettings {
             None => builder.with_no_client_auth(),
         })
     }
+}
+
+/// At least one certificate, each of which can be an authority's.
+pub(crate) fn authorities(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, String> {
+    let mut found = Vec::new();
+    for certificate in CertificateDer::pem_slice_iter(pem) {
+        let certificate = certificate.map_err(|error| format!("it is no PEM: {error}"))?;
+        // What rustls would not take as an authority is told now, not as a failed handshake.
+        RootCertStore::empty().add(certificate.clone()).map_err(|error| error.to_string())?;
+        found.push(certificate);
+    }
+    if found.is_empty() { Err("it holds no certificate".to_owned()) } else { Ok(found) }
 }
 
 pub(crate) fn provider() -> Arc<CryptoProvider> {

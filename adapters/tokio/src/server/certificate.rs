@@ -8,7 +8,6 @@ use rcgen::{
 };
 use rustls::{
     RootCertStore, ServerConfig,
-    pki_types::{CertificateDer, pem::PemObject},
     server::{WebPkiClientVerifier, danger::ClientCertVerifier},
     sign::{CertifiedKey, SingleCertAndKey},
 };
@@ -39,15 +38,12 @@ impl ServerTls {
     /// # Errors
     /// There is no certificate of an authority in it.
     pub fn with_client_authorities(self, pem: &[u8]) -> Result<Self, ServeError> {
-        let wrong = |error: &dyn std::error::Error| ServeError::Certificate(error.to_string());
         let mut roots = RootCertStore::empty();
-        for authority in CertificateDer::pem_slice_iter(pem) {
-            roots.add(authority.map_err(|error| wrong(&error))?).map_err(|error| wrong(&error))?;
-        }
+        roots.add_parsable_certificates(tls::authorities(pem).map_err(ServeError::Certificate)?);
         let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), tls::provider())
             .allow_unauthenticated()
             .build()
-            .map_err(|error| wrong(&error))?;
+            .map_err(|error| ServeError::Certificate(error.to_string()))?;
         Self::build(self.1, verifier)
     }
 
