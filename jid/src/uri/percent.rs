@@ -90,7 +90,12 @@ pub(super) fn encode(out: &mut fmt::Formatter<'_>, text: &str, kept: Kept, iri: 
             out.write_char(c)?;
         } else {
             for octet in c.encode_utf8(&mut [0; 4]).bytes() {
-                write!(out, "%{octet:02X}")?;
+                let digit = |value: u8| {
+                    char::from_digit(value.into(), 16).map_or('0', |digit| digit.to_ascii_uppercase())
+                };
+                out.write_char('%')?;
+                out.write_char(digit(octet >> 4))?;
+                out.write_char(digit(octet & 15))?;
             }
         }
     }

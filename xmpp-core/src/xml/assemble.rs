@@ -292,10 +292,7 @@ impl Assembler {
                 return Err(self.wrong((at, self.outside())));
             }
             if tag.kind == TagKind::End && !self.document {
-                if tag.name.raw().of(text) != self.root {
-                    return Err(self.wrong((at, XmlErrorKind::NotWellFormed(Syntax::EndTag))));
-                }
-                self.place = Place::Epilogue;
+                self.close(text, tag).map_err(|(i, kind)| self.wrong((at + i, kind)))?;
                 self.take(input, end);
                 return Ok(Step::Found(Found::Close));
             }
@@ -380,6 +377,15 @@ impl Assembler {
         self.forget();
         self.index.set_scope(scope_of(&open, self.map));
         (self.made, self.shows) = (Some(open), true);
+    }
+
+    /// The root's end tag.
+    fn close(&mut self, text: &str, tag: &Tag) -> Result<(), Problem> {
+        if tag.name.raw().of(text) != self.root {
+            return Err((0, XmlErrorKind::NotWellFormed(Syntax::EndTag)));
+        }
+        self.place = Place::Epilogue;
+        Ok(())
     }
 }
 
